@@ -1,0 +1,84 @@
+/**
+ * The messages between the launcher and a worker, and the plan it starts from: plain data, so that a derived application
+ * starts through the same launcher with its own worker modules and grants.
+ */
+
+/** Exact permissions of one worker; what is not named is refused. */
+export interface Grants {
+  /** "host:port" or "host". */
+  readonly net?: readonly string[];
+  readonly read?: readonly string[];
+  readonly write?: readonly string[];
+  /** Full path of the one library. */
+  readonly ffi?: readonly string[];
+  readonly sys?: readonly string[];
+}
+
+/** What the launcher does about a worker that reports an error, ends, or falls silent. */
+export type Supervision =
+  /** Error or end: replaced in place as a new life. Silent: outputs safe, store committed, process exits. */
+  | "replace_or_exit"
+  /** Error, end or silent: replaced with back-off, capped. */
+  | "replace"
+  /** Ends the command: its exit code is the process's. */
+  | "foreground";
+
+/** One worker of a plan. */
+export interface WorkerPlan {
+  /** Unique in the plan, for example "agent", "store", "bus-i2c1". */
+  readonly name: string;
+  /** Name of the entry in the launcher's table of modules, for example "agent". */
+  readonly entry: string;
+  readonly grants: Grants;
+  readonly supervision: Supervision;
+  /** A worker without a beat for this long (ms, from ready on) is silent; 0 for never. */
+  readonly silentMs: number;
+  /** Plain data handed over with `init`. */
+  readonly init: unknown;
+}
+
+/** One message channel between two workers of a plan. */
+export interface PortPlan {
+  readonly a: string;
+  readonly b: string;
+}
+
+/** All that the launcher needs for a command. */
+export interface RunPlan {
+  readonly workers: readonly WorkerPlan[];
+  readonly ports: readonly PortPlan[];
+  /** Orderly stop this long after every worker is ready; absent: run until a signal. */
+  readonly exitAfterMs?: number;
+}
+
+/** Launcher to worker. */
+export type ToWorker =
+  /** First message. `ports` by the peer's worker name. `boot` is a UUID of this process start. */
+  | {
+    readonly kind: "init";
+    readonly name: string;
+    readonly boot: string;
+    readonly life: number;
+    readonly init: unknown;
+    readonly ports: Readonly<Record<string, MessagePort>>;
+    /** Exact file descriptors that a dead predecessor left open (bus workers). */
+    readonly oldFds: readonly number[];
+  }
+  /** A peer was replaced: this port belongs to its new life; the old port is dead. */
+  | { readonly kind: "port"; readonly peer: string; readonly peerLife: number; readonly port: MessagePort }
+  /** Make everything safe and durable, then answer `stopped`. */
+  | { readonly kind: "stop" };
+
+/** Worker to launcher. */
+export type FromWorker =
+  | { readonly kind: "ready" }
+  /** `doing` names the last actor or part that ran. @see design: heartbeats. */
+  | { readonly kind: "beat"; readonly doing: string; readonly heapUsedBytes: number }
+  | { readonly kind: "stopped" }
+  | { readonly kind: "error"; readonly message: string; readonly stack: string }
+  /** The command is over (cli, view): the process exits with this code. */
+  | { readonly kind: "exit"; readonly code: number }
+  /** A plan or a list of problems, from the plan worker. */
+  | { readonly kind: "planned"; readonly plan: RunPlan }
+  | { readonly kind: "fd"; readonly change: "opened" | "closed"; readonly fd: number }
+  | { readonly kind: "print"; readonly stream: "stdout" | "stderr"; readonly text: string };
