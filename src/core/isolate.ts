@@ -33,6 +33,8 @@ export interface WorkerPlan {
   readonly supervision: Supervision;
   /** A worker without a beat for this long (ms, from ready on) is silent; 0 for never. */
   readonly silentMs: number;
+  /** Used heap from which on the worker is replaced in order, in bytes; absent: the launcher's default. */
+  readonly heapMaxBytes?: number;
   /** Plain data handed over with `init`. */
   readonly init: unknown;
 }
@@ -49,6 +51,19 @@ export interface RunPlan {
   readonly ports: readonly PortPlan[];
   /** Orderly stop this long after every worker is ready; absent: run until a signal. */
   readonly exitAfterMs?: number;
+}
+
+/** What the first worker of a command gets with `init`: it has neither arguments nor environment of its own. */
+export interface CommandInit {
+  /** First word of the command line; "" when there is none. */
+  readonly command: string;
+  /** Every argument, the command included. */
+  readonly args: readonly string[];
+  /** The part of the environment that the launcher's table names. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Working directory, for relative paths; "" when it cannot be read. */
+  readonly cwd: string;
+  readonly isTerminal: boolean;
 }
 
 /** Launcher to worker. */

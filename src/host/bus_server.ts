@@ -1,0 +1,140 @@
+import { BUS_TICK_MS, type FromBus, LEASE_MS, type ToBus } from "../core/device.ts";
+import type { BusDevices } from "../core/bus_devices.ts";
+import { type LeaseStep, type LeaseTime, outputLease, type SwitchRecord } from "../core/output_lease.ts";
+import { BUS_WINDOW, type WindowedPort, windowPort } from "./credit_window.ts";
+
+/** Size that a message of the bus protocol counts with in its window, in bytes. */
+const BUS_MESSAGE_BYTES = 128;
+
+/** Time of a bus: leases run on the real clock, readings and hold times on the house's. */
+export interface BusClock {
+  /** Monotonic real ms. */
+  nowMs(): number;
+  /** Monotonic house ms. */
+  houseMs(): number;
+  every(periodMs: number, name: string, callback: () => void): Disposable;
+}
+
+/** The real clock. @param speed House ms for each real ms, 1 to 300. */
+export function realBusClock(speed = 1): BusClock {
+  return {
+    nowMs: () => performance.now(),
+    houseMs: () => performance.now() * speed,
+    every(periodMs, _name, callback) {
+      const timer = setInterval(callback, periodMs);
+      return { [Symbol.dispose]: () => clearInterval(timer) };
+    },
+  };
+}
+
+/** What carries the bus protocol at the bus's end. */
+export type BusPort = Pick<WindowedPort<ToBus, FromBus>, "send" | "onmessage"> & Disposable;
+
+/** A bus that is being served. */
+export interface BusServer extends Disposable {
+  /** The agent has a new life: the old port is closed, the new one is greeted with `opened`. */
+  attach(port: BusPort): void;
+  /** Every output safe, ticking ends. Idempotent. */
+  stop(): void;
+  /** The bus's own account of its switches, oldest first. */
+  log(): readonly SwitchRecord[];
+}
+
+/** Wraps the port of a bus worker: readings that wait are replaced by the newest of their channel. */
+export function busPort(port: MessagePort): BusPort {
+  return windowPort<ToBus, FromBus>(port, {
+    ...BUS_WINDOW,
+    key: (message) => message.kind === "reading" ? message.channel : undefined,
+  });
+}
+
+/**
+ * Runs the devices of one bus behind the bus protocol: all outputs safe first, then leases and due readings each
+ * `BUS_TICK_MS`. `port` may be undefined until the agent lives.
+ */
+export function serveBus(
+  devices: BusDevices & { readonly bus: string },
+  port: BusPort | undefined,
+  clock: BusClock,
+): BusServer {
+  const lease = outputLease(devices.outputs, LEASE_MS);
+  const poller = channelPoller(devices);
+  let current: BusPort | undefined;
+  let isStopped = false;
+  function time(): LeaseTime {
+    return { nowMs: clock.nowMs(), houseMs: clock.houseMs() };
+  }
+  function send(message: FromBus): void {
+    current?.send(message, BUS_MESSAGE_BYTES);
+  }
+  function carryOut(step: LeaseStep): void {
+    for (const write of step.writes) carryOut(lease.done(write, devices.write(write.output, write.value), time()));
+    step.messages.forEach(send);
+  }
+  function receive(message: ToBus): void {
+    if (isStopped) return;
+    if (message.kind === "lease") carryOut(lease.lease(message.life, message.outputs, time()));
+    else carryOut(lease.write(message, time()));
+  }
+  function tick(): void {
+    carryOut(lease.tick(time()));
+    poller.poll(clock.houseMs()).forEach(send);
+  }
+  function attach(next: BusPort): void {
+    current?.[Symbol.dispose]();
+    current = next;
+    poller.restart();
+    const channels = devices.channels.map((input) => input.channel);
+    send({ kind: "opened", bus: devices.bus, outputs: devices.outputs, channels });
+    next.onmessage = receive;
+  }
+  function stop(): void {
+    if (isStopped) return;
+    isStopped = true;
+    ticking[Symbol.dispose]();
+    carryOut(lease.stop());
+  }
+  carryOut(lease.start());
+  const ticking = clock.every(BUS_TICK_MS, "bus tick", tick);
+  if (port !== undefined) attach(port);
+  return { attach, stop, log: lease.log, [Symbol.dispose]: stop };
+}
+
+interface ChannelPoller {
+  /** Readings and new faults of the channels that are due. */
+  poll(houseMs: number): readonly FromBus[];
+  /** A new agent knows no fault yet: each is told again. */
+  restart(): void;
+}
+
+/** Reads each channel at its period; a fault is told once until the channel reads again or the fault changes. */
+function channelPoller(devices: BusDevices): ChannelPoller {
+  const dueMs = new Map<string, number>();
+  const faults = new Map<string, string>();
+  function pollOne(channel: string): FromBus | undefined {
+    const read = devices.read(channel);
+    if (read === undefined) return undefined;
+    if (typeof read === "number") {
+      faults.delete(channel);
+      return { kind: "reading", channel, value: read };
+    }
+    if (faults.get(channel) === read.code) return undefined;
+    faults.set(channel, read.code);
+    return read;
+  }
+  return {
+    poll(houseMs) {
+      const messages: FromBus[] = [];
+      for (const { channel, periodMs } of devices.channels) {
+        const due = dueMs.get(channel) ?? houseMs;
+        if (houseMs < due) continue;
+        // Kept on the grid, without catching up: a bus that was busy owes no second reading.
+        dueMs.set(channel, Math.max(due + periodMs, houseMs - periodMs + 1));
+        const message = pollOne(channel);
+        if (message !== undefined) messages.push(message);
+      }
+      return messages;
+    },
+    restart: () => faults.clear(),
+  };
+}
