@@ -1,3 +1,4 @@
+import type { BusDevices } from "../core/bus_devices.ts";
 import type { InputSpec, OutputSpec } from "../core/device.ts";
 import { type HouseInputs, type HouseOutputs, type HouseState, initialHouse, stepHouse } from "./house.ts";
 
@@ -31,11 +32,7 @@ export const HOUSE_CHANNELS: readonly InputSpec[] = Object.keys(READERS).map((ch
 }));
 
 /** The simulated house behind the device port of a bus. */
-export interface HouseDevices {
-  readonly outputs: readonly OutputSpec[];
-  readonly channels: readonly InputSpec[];
-  /** @returns The value read back; undefined when there is no such output. */
-  write(output: string, value: number): number | undefined;
+export interface HouseDevices extends BusDevices {
   /** @returns The value in the channel's telemetry unit, an integer; undefined when it has none. */
   read(channel: string): number | undefined;
   /** Advances the physics. @param dtMs House time, more than 0. */
@@ -62,10 +59,10 @@ export function houseDevices(options: HouseOptions = {}): HouseDevices {
     outputs: HOUSE_OUTPUTS,
     channels: HOUSE_CHANNELS,
     write(output, value) {
-      if (!(output in outputs)) return undefined;
+      if (!(output in outputs)) return { kind: "failed", code: "ENODEV" };
       const position = value === 0 ? 0 : 1;
       outputs = { ...outputs, [output]: position };
-      return position;
+      return { kind: "written", readBack: position };
     },
     read(channel) {
       const reader = READERS[channel];

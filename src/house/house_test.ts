@@ -69,8 +69,8 @@ Deno.test("houseDevices() reads integers and switches outputs when written", () 
   const house = houseDevices({ startMs: 0 });
   assert.equal(house.read("tank1-depth1"), 42_000);
   assert.equal(house.read("nothing"), undefined);
-  assert.equal(house.write("relay9", 1), undefined);
-  assert.equal(house.write("relay1", 1), 1);
+  assert.deepEqual(house.write("relay9", 1), { kind: "failed", code: "ENODEV" });
+  assert.deepEqual(house.write("relay1", 1), { kind: "written", readBack: 1 });
   house.write("relay3", 1);
   house.advance(5_000);
   assert.equal(house.read("hp-odu-pwr"), 3_200);
