@@ -1,0 +1,3 @@
+import { hearth } from "./src/launcher/hearth.ts";
+
+await hearth(Deno.args);

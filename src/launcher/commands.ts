@@ -1,0 +1,70 @@
+import type { Grants } from "../core/isolate.ts";
+import type { StopStage } from "./supervise.ts";
+
+/** One command: which worker serves it, with which grants. */
+export interface CommandRow {
+  /** Name in the table of entries. */
+  readonly entry: string;
+  /** `"*"` in `net` grants every host; it never stands in a plan, only in a command that is told the host by its user. */
+  readonly grants: Grants;
+  /** "plan": the worker answers with a plan, whose workers run then. "once": the worker is the command. */
+  readonly how: "plan" | "once";
+}
+
+/** The part of the environment that is handed over as data. */
+export interface EnvTable {
+  readonly names: readonly string[];
+  readonly prefixes: readonly string[];
+}
+
+/** Row of every command that has none of its own: it prints help, or what was meant. */
+export const OTHER_COMMAND = "*";
+/** Grant of every host. */
+export const ANY_HOST = "*";
+
+// Settings may name a layout or a certificate anywhere, so that reading the configuration cannot be narrowed by folder;
+// what reads it has neither net nor write.
+const CONFIGURATION: Grants = { read: ["/"] };
+
+/** Commands of `hearth`. */
+export const COMMANDS: Readonly<Record<string, CommandRow>> = {
+  run: { entry: "plan", grants: CONFIGURATION, how: "plan" },
+  ltn: { entry: "plan", grants: CONFIGURATION, how: "plan" },
+  dev: { entry: "plan", grants: CONFIGURATION, how: "plan" },
+  check: { entry: "cli", grants: CONFIGURATION, how: "once" },
+  config: { entry: "cli", grants: CONFIGURATION, how: "once" },
+  permissions: { entry: "cli", grants: CONFIGURATION, how: "once" },
+  layout: { entry: "cli", grants: CONFIGURATION, how: "once" },
+  events: { entry: "cli", grants: CONFIGURATION, how: "once" },
+  admin: { entry: "cli", grants: { ...CONFIGURATION, net: [ANY_HOST] }, how: "once" },
+  [OTHER_COMMAND]: { entry: "cli", grants: CONFIGURATION, how: "once" },
+};
+
+/** What `hearth` reads of the environment; all other variables stay unseen. */
+export const ENV: EnvTable = {
+  names: ["HOME", "NOTIFY_SOCKET", "NO_COLOR"],
+  prefixes: ["XDG_", "SCADA_", "LTN_", "HEARTH_"],
+};
+
+/**
+ * Order of a stop: the agent first (outputs safe, rows handed over), then what it stands on. When a worker fell silent
+ * no bus is asked for anything: its leases end by themselves.
+ */
+export const STOP_STAGES: readonly StopStage[] = [
+  { entries: ["agent", "ltn", "view"], onSilent: true },
+  { entries: ["bus", "house"], onSilent: false },
+  { entries: ["store"], onSilent: true },
+  { entries: ["broker"], onSilent: false },
+];
+
+/** Row of a command line. Help about a planned command is a matter of the other commands' worker. */
+export function commandRow(
+  args: readonly string[],
+  commands: Readonly<Record<string, CommandRow>>,
+): CommandRow | undefined {
+  const wantsHelp = args.includes("--help") || args.includes("-h");
+  const name = args[0] ?? "";
+  const row = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (row !== undefined && !(wantsHelp && row.how === "plan")) return row;
+  return commands[OTHER_COMMAND];
+}

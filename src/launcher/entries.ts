@@ -1,0 +1,12 @@
+/** Worker entry name → module, relative to the root of the repository (or, bundled, of the bundle's folder). */
+export const ENTRIES: Readonly<Record<string, string>> = {
+  agent: "src/app/agent.ts",
+  store: "src/app/store.ts",
+  bus: "src/app/bus.ts",
+  ltn: "src/app/ltn.ts",
+  house: "src/app/house.ts",
+  broker: "src/app/broker.ts",
+  view: "src/app/view.ts",
+  cli: "src/app/cli.ts",
+  plan: "src/app/plan.ts",
+};

@@ -1,0 +1,88 @@
+import { EXIT } from "../core/exit_codes.ts";
+import type { CommandInit, RunPlan } from "../core/isolate.ts";
+import { type CommandRow, commandRow, type EnvTable, STOP_STAGES } from "./commands.ts";
+import { readEnvironment } from "./environment.ts";
+import { runPlan, type RunPlanOptions, writeText } from "./run_plan.ts";
+import { moduleUrl } from "./spawn.ts";
+import type { StopStage } from "./supervise.ts";
+
+/** All that makes a launcher an application: data only. */
+export interface LaunchTables {
+  /** Worker entry name → module path relative to `root`. */
+  readonly entries: Readonly<Record<string, string>>;
+  readonly commands: Readonly<Record<string, CommandRow>>;
+  /** Folder that the paths of `entries` are relative to; `launchRoot()` finds it. */
+  readonly root: URL;
+  /** Whether `root` holds bundled ".js" files. */
+  readonly isBundle?: boolean;
+  readonly env: EnvTable;
+  /** Absent: the order of `hearth`. */
+  readonly stopStages?: readonly StopStage[];
+  /**
+   * Tells systemd a state ("READY=1", "WATCHDOG=1").
+   * Not done yet: NOTIFY_SOCKET is a Unix datagram socket, which needs libc's sendto; this is the place to put it.
+   */
+  readonly notify?: (state: string) => void;
+}
+
+/** Runs one command line and ends the process with its exit code. Derived applications hand in their own tables. */
+export async function launch(args: readonly string[], tables: LaunchTables): Promise<never> {
+  Deno.exit(await runCommand(args, tables));
+}
+
+async function runCommand(args: readonly string[], tables: LaunchTables): Promise<number> {
+  const row = commandRow(args, tables.commands);
+  if (row === undefined) {
+    writeText("stderr", `${unknownCommand(args[0] ?? "", Object.keys(tables.commands))}\n`);
+    return EXIT.usage;
+  }
+  const options: RunPlanOptions = {
+    hrefOf: (entry) => entryHref(entry, tables),
+    stopStages: tables.stopStages ?? STOP_STAGES,
+    boot: crypto.randomUUID(),
+    notify: tables.notify ?? noNotify,
+  };
+  const first = await runPlan(commandPlan(args, row, tables.env), { ...options, notify: noNotify });
+  if (first.kind === "exit") return first.code;
+  const run = await runPlan(first.plan, options);
+  return run.kind === "exit" ? run.code : EXIT.failure;
+}
+
+/** The plan of the one worker that serves a command or plans it. */
+function commandPlan(args: readonly string[], row: CommandRow, env: EnvTable): RunPlan {
+  const init: CommandInit = {
+    command: args[0] ?? "",
+    args,
+    env: readEnvironment(env),
+    cwd: workingDirectory(),
+    isTerminal: Deno.stdout.isTerminal(),
+  };
+  return {
+    workers: [{ name: row.entry, entry: row.entry, grants: row.grants, supervision: "foreground", silentMs: 0, init }],
+    ports: [],
+  };
+}
+
+function workingDirectory(): string {
+  try {
+    return Deno.cwd();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+function entryHref(entry: string, tables: LaunchTables): string {
+  const path = tables.entries[entry];
+  if (path === undefined) {
+    const known = Object.keys(tables.entries).join(", ");
+    throw new RangeError(`Cannot find worker entry "${entry}" as the table must hold it: it holds ${known}`);
+  }
+  return moduleUrl(path, tables.root, tables.isBundle ?? false).href;
+}
+
+function unknownCommand(found: string, known: readonly string[]): string {
+  return `Cannot run command "${found}" as it must be one of ${known.join(", ")}`;
+}
+
+function noNotify(): void {}
