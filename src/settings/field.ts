@@ -97,18 +97,14 @@ export function choiceField<Choice extends string>(fallback: Choice, choices: re
  *
  * @param because Why, for the operator.
  */
-export function fixedField(
-  fallback: string,
-  because: string,
-  options: { readonly secret?: boolean } = {},
-): SettingField<string> {
+export function fixedField(fallback: string, because: string): SettingField<string> {
   return {
     read: (text) =>
       text.trim() === fallback
         ? value(fallback)
         : { kind: "wrong", wanted: `${fallback === "" ? "nothing" : `"${fallback}"`}, as ${because}` },
     fallback,
-    secret: options.secret ?? false,
+    secret: false,
     cannot: because,
   };
 }

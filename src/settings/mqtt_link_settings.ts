@@ -19,6 +19,12 @@ const KEEPALIVE_S_MAX = 65_535;
 /** Who is at the other end: decides whether the extra header keys of Hearth are used. */
 export type LinkPeer = "python" | "hearth";
 
+/** The TLS files of a link. */
+export interface LinkTls extends TlsPaths {
+  /** Opens an encrypted private key. */
+  readonly keyPassword?: string;
+}
+
 /** One MQTT link as the settings have it. */
 export interface MqttLinkSettings {
   /** Name of the link, for example "gridworks_mqtt". */
@@ -30,7 +36,7 @@ export interface MqttLinkSettings {
   readonly username?: string;
   readonly password?: string;
   /** Absent when TLS is off. */
-  readonly tls?: TlsPaths;
+  readonly tls?: LinkTls;
   readonly peer: LinkPeer;
 }
 
@@ -51,7 +57,7 @@ function linkTails() {
     TLS__PATHS__PRIVATE_KEY_PATH: optionalTextField(),
     TLS__CERT_REQS: fixedField("2", "the broker's certificate is always checked"),
     TLS__CIPHERS: fixedField("", "the runtime chooses the TLS ciphers"),
-    TLS__KEYFILE_PASSWORD: fixedField("", "the runtime reads only private keys without a password", { secret: true }),
+    TLS__KEYFILE_PASSWORD: secretField(),
   } satisfies Record<string, AnyField>;
 }
 
@@ -79,7 +85,7 @@ export function mqttLinkFields<Name extends string>(name: Name): MqttLinkFields<
 }
 
 /** Certificate files of a link: explicit paths stay, the others lie in the link's own folder. */
-function tlsPaths(link: string, values: Pick<LinkValues, TlsPathTail>, folders: LinkFolders): TlsPaths {
+function linkTls(link: string, values: Pick<LinkValues, TlsTail>, folders: LinkFolders): LinkTls {
   const own = joinPath(folders.paths.certsDir, link);
   function path(explicit: string | undefined, fallback: string): string {
     return explicit === undefined ? joinPath(own, fallback) : joinPath(folders.cwd, explicit);
@@ -88,11 +94,16 @@ function tlsPaths(link: string, values: Pick<LinkValues, TlsPathTail>, folders: 
     caCertPath: path(values.TLS__PATHS__CA_CERT_PATH, "ca.crt"),
     certPath: path(values.TLS__PATHS__CERT_PATH, `${link}.crt`),
     privateKeyPath: path(values.TLS__PATHS__PRIVATE_KEY_PATH, `private/${link}.pem`),
+    ...(values.TLS__KEYFILE_PASSWORD === undefined ? {} : { keyPassword: values.TLS__KEYFILE_PASSWORD }),
   };
 }
 
 type LinkValues = { readonly [Tail in keyof LinkTails]: FieldValue<LinkTails[Tail]> };
-type TlsPathTail = "TLS__PATHS__CA_CERT_PATH" | "TLS__PATHS__CERT_PATH" | "TLS__PATHS__PRIVATE_KEY_PATH";
+type TlsTail =
+  | "TLS__PATHS__CA_CERT_PATH"
+  | "TLS__PATHS__CERT_PATH"
+  | "TLS__PATHS__PRIVATE_KEY_PATH"
+  | "TLS__KEYFILE_PASSWORD";
 
 /** What relative paths of a link count from. */
 export interface LinkFolders {
@@ -122,7 +133,7 @@ export function mqttLinkSettings<Name extends string>(
     keepaliveS: own.KEEPALIVE,
     ...(own.USERNAME === undefined ? {} : { username: own.USERNAME }),
     ...(own.PASSWORD === undefined ? {} : { password: own.PASSWORD }),
-    ...(own.TLS__USE_TLS ? { tls: tlsPaths(link, own, folders) } : {}),
+    ...(own.TLS__USE_TLS ? { tls: linkTls(link, own, folders) } : {}),
     peer: own.PEER,
   };
 }

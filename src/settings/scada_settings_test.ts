@@ -96,6 +96,7 @@ Deno.test("scadaSettings() refuses what the runtime cannot honour", () => {
     env: {
       SCADA_ADMIN__TLS__CERT_REQS: "0",
       SCADA_ADMIN__TLS__KEYFILE_PASSWORD: "hush",
+      SCADA_ADMIN__TLS__CIPHERS: "AES128",
       SCADA_ADMIN__BIND_PORT: "0",
     },
     xdg: XDG,
@@ -105,7 +106,7 @@ Deno.test("scadaSettings() refuses what the runtime cannot honour", () => {
   if (load.kind !== "problems") return;
   assert.deepEqual(load.problems.map((problem) => problem.message), [
     'Cannot honour SCADA_ADMIN__TLS__CERT_REQS (environment) as it must be "2", as the broker\'s certificate is always checked: found "0"',
-    "Cannot honour SCADA_ADMIN__TLS__KEYFILE_PASSWORD (environment) as it must be nothing, as the runtime reads only private keys without a password: found ********",
+    'Cannot honour SCADA_ADMIN__TLS__CIPHERS (environment) as it must be nothing, as the runtime chooses the TLS ciphers: found "AES128"',
   ]);
 });
 
