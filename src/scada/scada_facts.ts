@@ -1,0 +1,153 @@
+import { z } from "zod";
+import { OutsideDataError } from "../core/errors.ts";
+
+const GNode = z.looseObject({ GNodeId: z.string(), Alias: z.string() });
+const ShNode = z.looseObject({
+  Name: z.string(),
+  Handle: z.string().nullish(),
+  ActorHierarchyName: z.string().nullish(),
+  ActorClass: z.string().default("NoActor"),
+  DisplayName: z.string().nullish(),
+  NameplatePowerW: z.number().nullish(),
+});
+const Config = z.looseObject({
+  ChannelName: z.string(),
+  CapturePeriodS: z.number().default(300),
+  AsyncCapture: z.boolean().default(false),
+  AsyncCaptureDelta: z.number().nullish(),
+});
+const RelayConfig = z.object({
+  ChannelName: z.string(),
+  ActorName: z.string(),
+  EventType: z.string(),
+  DeEnergizingEvent: z.string(),
+  EnergizingEvent: z.string(),
+  StateType: z.string(),
+  DeEnergizedState: z.string(),
+  EnergizedState: z.string(),
+});
+const Component = z.looseObject({ TypeName: z.string(), ConfigList: z.array(Config).default([]) });
+const LayoutFile = z.looseObject({
+  MyLeafTransactiveNodeGNode: GNode.optional(),
+  MyAtomicTNodeGNode: GNode.optional(),
+  MyScadaGNode: GNode,
+  MyTerminalAssetGNode: GNode,
+  ShNodes: z.array(ShNode),
+  DataChannels: z.array(z.looseObject({
+    Name: z.string(),
+    AboutNodeName: z.string(),
+    CapturedByNodeName: z.string(),
+    TelemetryName: z.string(),
+    InPowerMetering: z.boolean().nullish(),
+  })),
+});
+
+/** A node of the layout, with its wire names. */
+export type NodeFacts = z.infer<typeof ShNode>;
+
+/** How one channel is captured (spec/scada.md §3.4). */
+export interface ChannelFacts {
+  readonly name: string;
+  readonly about: string;
+  /** Node that captures it. */
+  readonly capturedBy: string;
+  readonly telemetry: string;
+  readonly inPowerMetering: boolean;
+  /** Longest time between two captures in s. */
+  readonly periodS: number;
+  /** Change that is captured at once, in the channel's unit; undefined when only the period counts. */
+  readonly delta: number | undefined;
+}
+
+/** One relay and the names of its two sides. */
+export interface RelayFacts {
+  readonly name: string;
+  readonly channel: string;
+  readonly eventType: string;
+  readonly stateType: string;
+  readonly deEnergizingEvent: string;
+  readonly energizingEvent: string;
+  readonly deEnergizedState: string;
+  readonly energizedState: string;
+}
+
+/** What the scada needs to know of a layout. */
+export interface ScadaFacts {
+  readonly scadaAlias: string;
+  readonly scadaId: string;
+  readonly ltnAlias: string;
+  readonly terminalAssetAlias: string;
+  readonly nodes: readonly NodeFacts[];
+  readonly channels: readonly ChannelFacts[];
+  readonly relays: readonly RelayFacts[];
+  /** The relay component as it is in the file; null when there is none. */
+  readonly relayComponent: Readonly<Record<string, unknown>> | null;
+}
+
+/**
+ * Reads the facts of a house from its layout.
+ *
+ * @param layout The JSON value of a layout file, already found good by src/layout.
+ * @throws {OutsideDataError} When a part that the scada needs is missing.
+ */
+export function scadaFacts(layout: unknown): ScadaFacts {
+  const parsed = LayoutFile.safeParse(layout);
+  const ltn = parsed.data?.MyLeafTransactiveNodeGNode ?? parsed.data?.MyAtomicTNodeGNode;
+  if (!parsed.success || ltn === undefined) {
+    const found = parsed.error?.issues.map((issue) => `${issue.path.join("/")}: ${issue.message}`).join("; ");
+    throw new OutsideDataError(
+      `Cannot use the layout as it must name nodes, channels and GNodes: ${found ?? "no LTN"}`,
+    );
+  }
+  const file = parsed.data;
+  const components = Object.entries(file).filter(([key]) => key.endsWith("Components")).flatMap(([, list]) =>
+    z.array(Component).parse(list)
+  );
+  const configs = new Map(
+    components.flatMap(({ ConfigList }) => ConfigList).map((entry) => [entry.ChannelName, entry]),
+  );
+  const relayComponent = components.find(({ ConfigList }) =>
+    ConfigList.some((config) => "DeEnergizingEvent" in config)
+  );
+  const nodeNames = new Set(file.ShNodes.filter(({ ActorClass }) => ActorClass === "Relay").map(({ Name }) => Name));
+  return {
+    scadaAlias: file.MyScadaGNode.Alias,
+    scadaId: file.MyScadaGNode.GNodeId,
+    ltnAlias: ltn.Alias,
+    terminalAssetAlias: file.MyTerminalAssetGNode.Alias,
+    nodes: file.ShNodes,
+    channels: file.DataChannels.map((channel) => channelFacts(channel, configs.get(channel.Name))),
+    relays: (relayComponent?.ConfigList ?? []).map((config) => relayFacts(RelayConfig.parse(config))).filter((relay) =>
+      nodeNames.has(relay.name)
+    ),
+    relayComponent: relayComponent ?? null,
+  };
+}
+
+function channelFacts(
+  channel: z.infer<typeof LayoutFile>["DataChannels"][number],
+  config: z.infer<typeof Config> | undefined,
+): ChannelFacts {
+  return {
+    name: channel.Name,
+    about: channel.AboutNodeName,
+    capturedBy: channel.CapturedByNodeName,
+    telemetry: channel.TelemetryName,
+    inPowerMetering: channel.InPowerMetering ?? false,
+    periodS: config?.CapturePeriodS ?? 300,
+    delta: config?.AsyncCapture === true ? config.AsyncCaptureDelta ?? 1 : undefined,
+  };
+}
+
+function relayFacts(config: z.infer<typeof RelayConfig>): RelayFacts {
+  return {
+    name: config.ActorName,
+    channel: config.ChannelName,
+    eventType: config.EventType,
+    stateType: config.StateType,
+    deEnergizingEvent: config.DeEnergizingEvent,
+    energizingEvent: config.EnergizingEvent,
+    deEnergizedState: config.DeEnergizedState,
+    energizedState: config.EnergizedState,
+  };
+}
