@@ -12,7 +12,11 @@ export interface Capture {
 }
 
 /** Whether a reading is captured: never before, period over, or changed by the delta (spec/scada.md §3.4). */
-export function isCaptured(channel: ChannelFacts, value: number, now: { last: Capture | undefined; nowMs: number }) {
+export function isCaptured(
+  channel: ChannelFacts,
+  value: number,
+  now: { last: Capture | undefined; nowMs: number },
+): boolean {
   const { last, nowMs } = now;
   if (last === undefined || nowMs - last.atMs >= channel.periodS * 1_000) return true;
   return channel.delta !== undefined && Math.abs(value - last.value) >= channel.delta;
