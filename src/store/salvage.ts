@@ -1,0 +1,136 @@
+import { existsSync, renameSync } from "node:fs";
+import { errorText } from "../core/errors.ts";
+import type { SqlDatabase, SqlRow, SqlValue } from "./sql_port.ts";
+import { openSql } from "./sqlite_open.ts";
+
+/** What could be read of a damaged file. */
+export interface Salvage {
+  /** Rows carried over, by table. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** Events that the counters know and the file no longer gave: tombstoned in the new store. */
+  readonly eventsLost: number;
+  /** Why reading stopped, one line a table. */
+  readonly problems: readonly string[];
+}
+
+/** Columns by table; events before the account, which is made true from them. */
+const TABLES: Readonly<Record<string, readonly string[]>> = {
+  owners: ["id", "owner", "last_seq", "applied", "pending_bytes", "boot", "life"],
+  counters: ["owner", "class", "generated", "acked", "tombstoned"],
+  tombstones: ["owner", "class", "day", "from_seq", "to_seq", "count"],
+  state: ["owner", "key", "version", "value", "expires_wall_ms"],
+  events: ["id", "owner", "seq", "lane", "class", "message_id", "bytes"],
+  inbox: ["id", "owner", "peer", "n", "message_id", "type", "received_wall_ms", "bytes"],
+  journal: ["id", "owner", "wall_ms", "channel", "value"],
+};
+
+/** Files that SQLite keeps beside a database. */
+const BESIDE = ["", "-wal", "-shm"] as const;
+
+/** Renames a store and the files beside it. @returns The new path, which did not exist before. @throws {Error} The system's. */
+export function setAside(path: string, wallMs: number): string {
+  let movedTo = `${path}.damaged-${wallMs}`;
+  for (let n = 2; existsSync(movedTo); n++) movedTo = `${path}.damaged-${wallMs}-${n}`;
+  for (const end of BESIDE) {
+    if (existsSync(path + end)) renameSync(path + end, movedTo + end);
+  }
+  return movedTo;
+}
+
+function copyRows(from: SqlDatabase, to: SqlDatabase, table: string): { rows: number; problem?: string } {
+  const columns = TABLES[table]!;
+  const list = columns.join(", ");
+  const marks = columns.map(() => "?").join(", ");
+  const insert = to.prepare(`INSERT OR IGNORE INTO ${table}(${list}) VALUES(${marks})`);
+  let problem: string | undefined;
+  let rows = 0;
+  // Both ways, so that one bad page costs only its own rows.
+  const orders = columns[0] === "id" ? ["id ASC", "id DESC"] : ["1"];
+  for (const order of orders) {
+    try {
+      for (const row of from.prepare(`SELECT ${list} FROM ${table} ORDER BY ${order}`).iterate() as Iterable<SqlRow>) {
+        const result = insert.run(...columns.map((name) => row[name] as SqlValue)) as { changes: number | bigint };
+        rows += Number(result.changes);
+      }
+      return problem === undefined ? { rows } : { rows, problem };
+    } catch (thrown) {
+      problem = `${table}: ${errorText(thrown)}`;
+    }
+  }
+  return { rows, problem: problem! };
+}
+
+/** Makes generated = acked + pending + tombstoned again: rows that are gone get a tombstone, unknown ones are counted. */
+function repairAccount(db: SqlDatabase): number {
+  db.exec(`INSERT OR IGNORE INTO owners(id, owner, last_seq, applied, pending_bytes, boot, life)
+    SELECT DISTINCT owner, 'salvaged-' || owner, 0, 0, 0, '', 0 FROM events`);
+  db.exec(`INSERT OR IGNORE INTO counters(owner, class, generated, acked, tombstoned)
+    SELECT DISTINCT owner, class, 0, 0, 0 FROM events`);
+  const off = db.prepare(
+    `SELECT owner, class, generated-acked-tombstoned -
+       (SELECT count(*) FROM events e WHERE e.owner=c.owner AND e.class=c.class) AS lost FROM counters c`,
+  ).all() as { owner: number; class: string; lost: number }[];
+  let eventsLost = 0;
+  for (const { owner, class: name, lost } of off) {
+    if (lost < 0) {
+      db.prepare("UPDATE counters SET generated=generated-? WHERE owner=? AND class=?").run(lost, owner, name);
+    }
+    if (lost <= 0) continue;
+    eventsLost += lost;
+    db.prepare("UPDATE counters SET tombstoned=tombstoned+? WHERE owner=? AND class=?").run(lost, owner, name);
+    db.prepare(
+      `INSERT INTO tombstones(owner, class, day, from_seq, to_seq, count)
+         VALUES(?, ?, 0, 1, (SELECT last_seq FROM owners WHERE id=?), ?)
+       ON CONFLICT(owner, class, day) DO UPDATE SET to_seq=excluded.to_seq, count=count+excluded.count`,
+    ).run(owner, name, owner, lost);
+  }
+  db.exec(`UPDATE owners SET
+    last_seq=max(last_seq, ifnull((SELECT max(seq) FROM events WHERE owner=owners.id), 0)),
+    applied=max(applied, (SELECT count(*) FROM inbox WHERE owner=owners.id)),
+    pending_bytes=ifnull((SELECT sum(length(bytes)) FROM events WHERE owner=owners.id), 0)`);
+  return eventsLost;
+}
+
+/**
+ * Carries over what can be read of a damaged file, and makes the account true again.
+ *
+ * @param to A new store of the current schema whose owner was just named.
+ * @throws {Error} SQLite's, when the new store cannot be written.
+ */
+export function salvageFrom(path: string, to: SqlDatabase): Salvage {
+  const rows: Record<string, number> = {};
+  const problems: string[] = [];
+  let from: SqlDatabase;
+  try {
+    from = openSql(path, true);
+  } catch (thrown) {
+    return { rows, eventsLost: 0, problems: [errorText(thrown)] };
+  }
+  to.exec("BEGIN IMMEDIATE");
+  try {
+    const made = to.prepare("SELECT id, owner FROM owners").all();
+    to.exec("DELETE FROM owners");
+    for (const table of Object.keys(TABLES)) {
+      const copied = copyRows(from, to, table);
+      rows[table] = copied.rows;
+      if (copied.problem !== undefined) problems.push(copied.problem);
+    }
+    // Without the list of owners, rows are taken to be of the one that was just named.
+    if (rows.owners === 0) {
+      for (const { id, owner } of made) {
+        to.prepare(
+          "INSERT INTO owners(id, owner, last_seq, applied, pending_bytes, boot, life) VALUES(?, ?, 0, 0, 0, '', 0)",
+        )
+          .run(id!, owner!);
+      }
+    }
+    const eventsLost = repairAccount(to);
+    to.exec("COMMIT");
+    return { rows, eventsLost, problems };
+  } catch (thrown) {
+    to.exec("ROLLBACK");
+    throw thrown;
+  } finally {
+    from.close();
+  }
+}

@@ -1,0 +1,262 @@
+import { EnvironmentError } from "../core/errors.ts";
+import { type Account, countersOf, sumEvicted, TOMBSTONE_DAY_MS } from "./account.ts";
+import type { Counters, FromStore, StoreEngine, StoreTxn } from "./port.ts";
+import { checkSchema, migrate, schemaOf } from "./schema.ts";
+import { type Salvage, salvageFrom, setAside } from "./salvage.ts";
+import { isDamage, sqlCode, type SqlDatabase, sqlFailed } from "./sql_port.ts";
+import { type SqliteEvents, sqliteEvents } from "./sqlite_events.ts";
+import { openSql } from "./sqlite_open.ts";
+import { type SqliteRows, sqliteRows } from "./sqlite_rows.ts";
+
+/** Pages (4 KiB) after which the write-ahead log goes back into the file. */
+const WAL_PAGES = 1_000;
+/** The write-ahead log is cut to this size (bytes) whenever it starts anew. */
+const WAL_BYTES_MAX = 8_388_608;
+/** Files up to this size (bytes) are checked page by page at start; larger ones when a page is read: a start has a bound. */
+const CHECK_BYTES_MAX = 67_108_864;
+
+/** What the SQLite engine is made from. */
+export interface SqliteEngineOptions {
+  /** File in a folder that exists, or ":memory:". */
+  readonly path: string;
+  /** Long name of the proactor whose rows these are. */
+  readonly owner: string;
+  /** Most payload bytes of pending events. */
+  readonly bytesMax: number;
+  /** FULL (the default) keeps every commit through a power cut; NORMAL may lose the newest. */
+  readonly synchronous?: "FULL" | "NORMAL";
+  /** A new UUID: names a new store. */
+  newId(): string;
+  /** Wall clock in ms: lifetimes, days of tombstones, name of a damaged file. */
+  wallMs(): number;
+  /** Runs inside the transaction, before its COMMIT; what it throws fails the commit. For tests. */
+  beforeCommit?(): void;
+}
+
+/** The SQLite engine, and what happened when its file was opened. */
+export interface SqliteEngine extends StoreEngine {
+  /** Where the damaged file was moved to, when there was one. */
+  readonly recovered?: string;
+  /** Rows read from the damaged file into the new one. */
+  readonly salvaged?: Salvage;
+}
+
+/** Names the owner in the file and loads its account. @throws {Error} When rows and counters disagree. */
+function loadAccount(db: SqlDatabase, name: string): { owner: number; account: Account } {
+  db.prepare(
+    "INSERT OR IGNORE INTO owners(owner, last_seq, applied, pending_bytes, boot, life) VALUES(?, 0, 0, 0, '', 0)",
+  )
+    .run(name);
+  const row = db.prepare("SELECT id, last_seq, applied, pending_bytes FROM owners WHERE owner=?").get(name)!;
+  const owner = row.id as number;
+  const sums = db.prepare(
+    `SELECT ifnull(sum(generated), 0) AS generated, ifnull(sum(acked), 0) AS acked,
+       ifnull(sum(tombstoned), 0) AS tombstoned FROM counters WHERE owner=?`,
+  ).get(owner)!;
+  const rows = db.prepare("SELECT count(*) AS n FROM events WHERE owner=?").get(owner)!;
+  const readings = db.prepare("SELECT count(*) AS n FROM journal WHERE owner=?").get(owner)!;
+  const account: Account = {
+    lastSeq: row.last_seq as number,
+    generated: sums.generated as number,
+    acked: sums.acked as number,
+    tombstoned: sums.tombstoned as number,
+    applied: row.applied as number,
+    pendingBytes: row.pending_bytes as number,
+    journalRows: readings.n as number,
+  };
+  if (account.generated !== account.acked + account.tombstoned + (rows.n as number)) {
+    throw new EnvironmentError(
+      `Cannot use the store of "${name}" as generated must be acked + tombstoned + pending: found ` +
+        `${account.generated}, ${account.acked}, ${account.tombstoned}, ${rows.n}`,
+      "SQLITE_CORRUPT",
+    );
+  }
+  return { owner, account };
+}
+
+function prepareFile(db: SqlDatabase, options: SqliteEngineOptions): void {
+  const { path } = options;
+  const version = schemaOf(db, path);
+  checkSchema(version, path);
+  db.prepare("PRAGMA journal_mode=WAL").get();
+  db.exec(`PRAGMA synchronous=${options.synchronous ?? "FULL"}`);
+  db.exec(`PRAGMA wal_autocheckpoint=${WAL_PAGES}`);
+  db.exec(`PRAGMA journal_size_limit=${WAL_BYTES_MAX}`);
+  db.exec("PRAGMA temp_store=MEMORY");
+  const size = db.prepare("SELECT page_count*page_size AS n FROM pragma_page_count, pragma_page_size").get()!;
+  if ((size.n as number) <= CHECK_BYTES_MAX) {
+    const found = db.prepare("PRAGMA quick_check(1)").get()!;
+    const text = String(Object.values(found)[0]);
+    if (text !== "ok") {
+      throw new EnvironmentError(`Cannot open store "${path}" as it is malformed: ${text}`, "SQLITE_CORRUPT");
+    }
+  }
+  migrate(db, version, options.newId());
+}
+
+interface Opened {
+  readonly db: SqlDatabase;
+  readonly owner: number;
+  readonly account: Account;
+}
+
+function openFile(options: SqliteEngineOptions): Opened {
+  const db = openSql(options.path);
+  try {
+    prepareFile(db, options);
+    return { db, ...loadAccount(db, options.owner) };
+  } catch (thrown) {
+    db.close();
+    throw thrown;
+  }
+}
+
+/** One transaction of the proactor, inside the engine's. Every effect is idempotent: a txn may come twice. */
+function applyTxn(txn: StoreTxn, account: Account, parts: { events: SqliteEvents; rows: SqliteRows }): void {
+  const { events, rows } = parts;
+  for (const row of txn.append) events.append(account, row);
+  for (const seq of txn.deletes) events.ack(account, seq);
+  for (const row of txn.keep) rows.keep(row);
+  for (const row of txn.inbox) rows.apply(account, row);
+  for (const row of txn.journal) rows.journal(account, row);
+  if (txn.journalClearBeforeWallMs !== undefined) rows.journalClear(account, txn.journalClearBeforeWallMs);
+}
+
+class SqliteStore implements SqliteEngine {
+  readonly recovered?: string;
+  readonly salvaged?: Salvage;
+  readonly #options: SqliteEngineOptions;
+  readonly #db: SqlDatabase;
+  readonly #parts: { events: SqliteEvents; rows: SqliteRows };
+  readonly #owner: number;
+  #account: Account;
+  #closed = false;
+
+  constructor(options: SqliteEngineOptions, opened: Opened, damage?: { movedTo: string; salvaged: Salvage }) {
+    this.#options = options;
+    this.#db = opened.db;
+    this.#owner = opened.owner;
+    this.#account = opened.account;
+    this.#parts = { events: sqliteEvents(opened.db, opened.owner), rows: sqliteRows(opened.db, opened.owner) };
+    if (damage) {
+      this.recovered = damage.movedTo;
+      this.salvaged = damage.salvaged;
+    }
+  }
+
+  open(boot: string, life: number): Extract<FromStore, { kind: "opened" }> {
+    return this.#guard("read", () => {
+      this.#markLife(boot, life);
+      const { rows } = this.#parts;
+      return {
+        kind: "opened",
+        boot,
+        life,
+        lastSeq: this.#account.lastSeq,
+        kept: rows.kept(this.#options.wallMs()),
+        counters: countersOf(this.#account),
+        journal: rows.journalRows(),
+        appliedIds: rows.appliedIds(),
+      };
+    });
+  }
+
+  commit(txns: readonly StoreTxn[]): readonly Extract<FromStore, { kind: "evicted" }>[] {
+    return this.#guard("commit to", () => {
+      const account = { ...this.#account };
+      // Prepared, as the runtime tells SQLite's number only for prepared statements.
+      this.#db.prepare("BEGIN IMMEDIATE").run();
+      try {
+        for (const txn of txns) applyTxn(txn, account, this.#parts);
+        const day = Math.floor(this.#options.wallMs() / TOMBSTONE_DAY_MS);
+        const evicted = this.#parts.events.evict(account, this.#options.bytesMax, day);
+        this.#db.prepare("UPDATE owners SET last_seq=?, applied=?, pending_bytes=? WHERE id=?")
+          .run(account.lastSeq, account.applied, account.pendingBytes, this.#owner);
+        countersOf(account);
+        this.#options.beforeCommit?.();
+        this.#db.prepare("COMMIT").run();
+        this.#account = account;
+        return sumEvicted(evicted);
+      } catch (thrown) {
+        this.#rollback(thrown);
+        throw thrown;
+      }
+    });
+  }
+
+  read(request: Parameters<StoreEngine["read"]>[0]): Extract<FromStore, { kind: "rows" }> {
+    return this.#guard("read", () => this.#parts.events.read(request));
+  }
+
+  inboxList(newest: number): ReturnType<StoreEngine["inboxList"]> {
+    return this.#guard("read", () => this.#parts.rows.inboxList(newest));
+  }
+
+  counters(): Counters {
+    return countersOf(this.#account);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#db.close();
+  }
+
+  /** For people who look at the file; a disk that takes nothing must not keep the house from starting. */
+  #markLife(boot: string, life: number): void {
+    try {
+      this.#db.prepare("UPDATE owners SET boot=?, life=? WHERE id=?").run(boot, life, this.#owner);
+    } catch (thrown) {
+      if (isDamage(sqlCode(thrown))) throw thrown;
+    }
+  }
+
+  #rollback(cause: unknown): void {
+    try {
+      this.#db.prepare("ROLLBACK").run();
+    } catch (thrown) {
+      // SQLite rolls back by itself after SQLITE_FULL and SQLITE_IOERR; anything else leaves us in doubt.
+      if (!/no transaction is active/.test(String(thrown))) {
+        throw sqlFailed(
+          `roll back in store "${this.#options.path}"`,
+          new AggregateError([cause, thrown], String(cause)),
+        );
+      }
+    }
+  }
+
+  #guard<T>(verb: string, work: () => T): T {
+    const { path } = this.#options;
+    if (this.#closed) throw new TypeError(`Cannot ${verb} store "${path}" as it must be open: it is closed`);
+    try {
+      return work();
+    } catch (thrown) {
+      throw sqlFailed(`${verb} store "${path}"`, thrown);
+    }
+  }
+}
+
+/**
+ * Opens the store of one owner. A damaged file is moved aside to `<path>.damaged-<wallMs>`, what can be read of it is
+ * carried over, and `recovered` says so.
+ *
+ * @throws {EnvironmentError} "ESCHEMA" when a newer program wrote the file; "ENOTSTORE" when it is no Hearth store;
+ *   SQLite's code when the path cannot be read or written.
+ */
+export function openSqliteEngine(options: SqliteEngineOptions): SqliteEngine {
+  const { path } = options;
+  try {
+    return new SqliteStore(options, openFile(options));
+  } catch (thrown) {
+    if (path === ":memory:" || !isDamage(sqlCode(thrown))) throw sqlFailed(`open store "${path}"`, thrown);
+  }
+  try {
+    const movedTo = setAside(path, options.wallMs());
+    const fresh = openFile(options);
+    const salvaged = salvageFrom(movedTo, fresh.db);
+    fresh.db.close();
+    return new SqliteStore(options, openFile(options), { movedTo, salvaged });
+  } catch (thrown) {
+    throw sqlFailed(`replace damaged store "${path}"`, thrown);
+  }
+}

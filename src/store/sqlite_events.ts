@@ -1,0 +1,117 @@
+import { invariant } from "../core/invariant.ts";
+import type { Account, Evicted } from "./account.ts";
+import type { EventRow, FromStore, Lane, ToStore } from "./port.ts";
+import type { SqlDatabase, SqlRow, SqlStatement } from "./sql_port.ts";
+import { windowCount } from "./window_count.ts";
+
+/** Rows looked at in one go when room is made. */
+const EVICT_ROWS = 256;
+
+/** The events of one owner in SQLite, with their counters and tombstones. Runs inside the engine's transaction. */
+export interface SqliteEvents {
+  /** Adds a row, unless its seq is known already: then it was sent twice. */
+  append(account: Account, row: EventRow): void;
+  /** Deletes an acked row; an unknown seq changes nothing. */
+  ack(account: Account, seq: number): void;
+  /** Makes room: oldest rows of the least urgent lane first. @param day Slot of the tombstone. */
+  evict(account: Account, bytesMax: number, day: number): readonly Evicted[];
+  read(request: Extract<ToStore, { kind: "read" }>): Extract<FromStore, { kind: "rows" }>;
+}
+
+interface Statements {
+  readonly insert: SqlStatement;
+  readonly remove: SqlStatement;
+  readonly count: SqlStatement;
+  readonly oldest: SqlStatement;
+  readonly tombstone: SqlStatement;
+  readonly window: SqlStatement;
+  readonly row: SqlStatement;
+}
+
+function prepareAll(db: SqlDatabase): Statements {
+  return {
+    insert: db.prepare("INSERT INTO events(owner, seq, lane, class, message_id, bytes) VALUES(?, ?, ?, ?, ?, ?)"),
+    remove: db.prepare("DELETE FROM events WHERE owner=? AND seq=? RETURNING class, length(bytes) AS size"),
+    count: db.prepare(
+      `INSERT INTO counters(owner, class, generated, acked, tombstoned) VALUES(?, ?, ?, ?, ?)
+       ON CONFLICT(owner, class) DO UPDATE SET generated=generated+excluded.generated, acked=acked+excluded.acked,
+         tombstoned=tombstoned+excluded.tombstoned`,
+    ),
+    oldest: db.prepare("SELECT seq FROM events WHERE owner=? ORDER BY lane DESC, seq LIMIT ?"),
+    tombstone: db.prepare(
+      `INSERT INTO tombstones(owner, class, day, from_seq, to_seq, count) VALUES(?, ?, ?, ?, ?, 1)
+       ON CONFLICT(owner, class, day) DO UPDATE SET from_seq=min(from_seq, excluded.from_seq),
+         to_seq=max(to_seq, excluded.to_seq), count=count+1`,
+    ),
+    window: db.prepare(
+      "SELECT seq, length(bytes) AS size FROM events WHERE owner=? AND lane=? AND seq>? ORDER BY seq LIMIT ?",
+    ),
+    row: db.prepare("SELECT seq, lane, class, message_id, bytes FROM events WHERE owner=? AND seq=?"),
+  };
+}
+
+function eventRow(row: SqlRow): EventRow {
+  return {
+    seq: row.seq as number,
+    lane: row.lane as Lane,
+    class: row.class as string,
+    messageId: row.message_id as string,
+    bytes: row.bytes as Uint8Array,
+  };
+}
+
+/** Prepares the event statements. @param owner Number of the owner in `owners`. */
+export function sqliteEvents(db: SqlDatabase, owner: number): SqliteEvents {
+  const sql = prepareAll(db);
+
+  /** The class of the removed row, or undefined when there was none. */
+  function remove(account: Account, seq: number): string | undefined {
+    const gone = sql.remove.get(owner, seq);
+    if (!gone) return undefined;
+    account.pendingBytes -= gone.size as number;
+    return gone.class as string;
+  }
+
+  return {
+    append(account, row) {
+      if (row.seq <= account.lastSeq) return;
+      sql.insert.run(owner, row.seq, row.lane, row.class, row.messageId, row.bytes);
+      sql.count.run(owner, row.class, 1, 0, 0);
+      account.lastSeq = row.seq;
+      account.generated++;
+      account.pendingBytes += row.bytes.length;
+    },
+    ack(account, seq) {
+      const name = remove(account, seq);
+      if (name === undefined) return;
+      sql.count.run(owner, name, 0, 1, 0);
+      account.acked++;
+    },
+    evict(account, bytesMax, day) {
+      const evicted: Evicted[] = [];
+      while (account.pendingBytes > bytesMax) {
+        const oldest = sql.oldest.all(owner, EVICT_ROWS) as { seq: number }[];
+        invariant(oldest.length > 0, `store account: ${account.pendingBytes} B pending without a row`);
+        for (const { seq } of oldest) {
+          if (account.pendingBytes <= bytesMax) break;
+          const name = remove(account, seq)!;
+          sql.count.run(owner, name, 0, 0, 1);
+          sql.tombstone.run(owner, name, day, seq, seq);
+          account.tombstoned++;
+          evicted.push({ seq, class: name });
+        }
+      }
+      return evicted;
+    },
+    read({ id, afterSeq, lanes, rowsMax, bytesMax }) {
+      const found = lanes.flatMap((lane) => sql.window.all(owner, lane, afterSeq, rowsMax + 1)) as {
+        seq: number;
+        size: number;
+      }[];
+      found.sort((a, b) => a.seq - b.seq);
+      const count = windowCount(found.map((row) => row.size), rowsMax, bytesMax);
+      const rows = found.slice(0, count).map((row) => eventRow(sql.row.get(owner, row.seq)!));
+      return { kind: "rows", id, rows, end: count === found.length };
+    },
+  };
+}
