@@ -66,6 +66,7 @@ export function serveWorker(parts: WorkerParts): void {
     setInterval(beat, parts.beatMs ?? BEAT_MS);
     await parts.start(message.init, message.ports, workerHost(message, scope, fail));
     scope.postMessage({ kind: "ready" });
+    beat();
   }
   async function stop(): Promise<void> {
     if (isStopAsked) return;
