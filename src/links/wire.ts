@@ -1,0 +1,145 @@
+import type { Message } from "../core/message.ts";
+import {
+  ackPayload,
+  decodeTopic,
+  encodeEnvelopeRaw,
+  encodeTopic,
+  fillEvent,
+  pingPayload,
+  problemEvent,
+  TOPIC_ENVELOPE,
+  topicName,
+} from "../protocol/mod.ts";
+import type { EventRow } from "../store/port.ts";
+import type { LinkConfig } from "./port.ts";
+import { PROBLEM_TEXT_MAX } from "./problems.ts";
+
+/** Bytes of a message that cannot be read which go into its problem. */
+export const FIRST_BYTES_MAX = 64;
+
+/** Whose message a topic says it is. */
+export type TopicOwner =
+  | { readonly kind: "link"; readonly name: string }
+  | { readonly kind: "nobody"; readonly because: string };
+
+/** Finds the link whose peer a topic names, among the links of one connection. */
+export function topicOwner(topic: string, links: readonly LinkConfig[]): TopicOwner {
+  const parts = decodeTopic(topic);
+  if (parts.kind === "problem") return { kind: "nobody", because: parts.problem };
+  if (parts.envelope !== TOPIC_ENVELOPE) {
+    return { kind: "nobody", because: `Cannot take topic as it must begin with "gw/": ${JSON.stringify(topic)}` };
+  }
+  const owner = links.find((link) => topicName(link.ownShortName) === parts.dst && isPeer(link, parts.src));
+  if (owner !== undefined) return { kind: "link", name: owner.name };
+  return { kind: "nobody", because: `Cannot take topic as a peer must send it to us: ${JSON.stringify(topic)}` };
+}
+
+function isPeer(link: LinkConfig, src: string): boolean {
+  return link.peerLongName === "" ? src !== "" : topicName(link.peerLongName) === src;
+}
+
+/** The topic of what we send over a link. Its source is always our long name: the peer checks it. */
+export function sendTopic(ownLongName: string, link: LinkConfig, type: string): string {
+  return encodeTopic({ src: ownLongName, dst: link.peerShortName, type });
+}
+
+/** Makes the ack of a message. It has no id and is never acked itself. */
+export function ackMessage(ownLongName: string, link: LinkConfig, messageId: string): Message {
+  return {
+    src: ownLongName,
+    dst: link.peerShortName,
+    type: "gridworks.ack",
+    messageId: "",
+    ackRequired: false,
+    payload: ackPayload(messageId),
+  };
+}
+
+/** Makes a ping. */
+export function pingMessage(ownLongName: string, link: LinkConfig, messageId: string): Message {
+  return {
+    src: ownLongName,
+    dst: link.peerShortName,
+    type: "gridworks.ping",
+    messageId,
+    ackRequired: true,
+    payload: pingPayload(messageId),
+  };
+}
+
+/** A stored row as it goes on the wire. */
+export interface RowOnWire {
+  readonly topic: string;
+  readonly bytes: Uint8Array;
+  /** What is wrong with the row, when a problem event goes in its place. */
+  readonly corrupt?: string;
+}
+
+/**
+ * Encodes a stored row, whose text is passed on unchanged.
+ *
+ * A row that is no JSON object cannot be sent. In its place goes a problem event with the row's own MessageId and its raw
+ * text: the peer's ack then deletes the row, so that the account stays exact and no row blocks or shrinks the window.
+ */
+export function encodeRow(
+  row: EventRow,
+  link: LinkConfig,
+  from: { readonly ownLongName: string; readonly wallMs: number; readonly withSeq: boolean },
+): RowOnWire {
+  const read = rowText(row.bytes);
+  const type = read.kind === "text" ? row.class : "gridworks.event.problem";
+  const text = read.kind === "text" ? read.text : corruptRowText(row, read, from);
+  const header = {
+    src: from.ownLongName,
+    dst: link.peerShortName,
+    type,
+    messageId: row.messageId,
+    ackRequired: true,
+  };
+  const bytes = encodeEnvelopeRaw(header, text, from.withSeq ? { hearthSeq: row.seq } : {});
+  const topic = sendTopic(from.ownLongName, link, type);
+  return read.kind === "text" ? { topic, bytes } : { topic, bytes, corrupt: read.problem };
+}
+
+interface CorruptText {
+  readonly kind: "corrupt";
+  readonly problem: string;
+  readonly raw: string;
+}
+
+function rowText(bytes: Uint8Array): { readonly kind: "text"; readonly text: string } | CorruptText {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return { kind: "corrupt", problem: "its bytes must be UTF-8", raw: new TextDecoder().decode(bytes) };
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { kind: "text", text };
+    return { kind: "corrupt", problem: "its text must be a JSON object", raw: text };
+  } catch {
+    return { kind: "corrupt", problem: "its text must be JSON", raw: text };
+  }
+}
+
+function corruptRowText(
+  row: EventRow,
+  read: CorruptText,
+  from: { readonly ownLongName: string; readonly wallMs: number },
+): string {
+  const draft = problemEvent({
+    problemType: "error",
+    summary: `Event decoding error - uid:${row.messageId}`,
+    details: `Cannot send row ${row.seq} of type "${row.class}" as ${read.problem}: ` +
+      JSON.stringify(read.raw.slice(0, PROBLEM_TEXT_MAX)),
+  });
+  const stamp = { messageId: row.messageId, timeCreatedMs: from.wallMs, src: from.ownLongName };
+  return JSON.stringify(fillEvent(draft, stamp));
+}
+
+/** The first bytes of a message that cannot be read, as hexadecimal text. */
+export function firstBytes(bytes: Uint8Array): string {
+  const shown = [...bytes.subarray(0, FIRST_BYTES_MAX)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  return `${bytes.length} bytes: ${shown}${bytes.length > FIRST_BYTES_MAX ? " …" : ""}`;
+}
