@@ -6,3 +6,5 @@ export * from "./topic.ts";
 export * from "./types/admin_types.ts";
 export * from "./types/data_types.ts";
 export * from "./types/link_types.ts";
+export * from "./types/layout_types.ts";
+export * from "./types/make_models.ts";
