@@ -1,6 +1,6 @@
 import { existsSync, renameSync } from "node:fs";
 import { errorText } from "../core/errors.ts";
-import type { SqlDatabase, SqlRow, SqlValue } from "./sql_port.ts";
+import type { SqlDatabase, SqlValue } from "./sql_port.ts";
 import { openSql } from "./sqlite_open.ts";
 
 /** What could be read of a damaged file. */
@@ -44,20 +44,25 @@ function copyRows(from: SqlDatabase, to: SqlDatabase, table: string): { rows: nu
   const insert = to.prepare(`INSERT OR IGNORE INTO ${table}(${list}) VALUES(${marks})`);
   let problem: string | undefined;
   let rows = 0;
-  // Both ways, so that one bad page costs only its own rows.
-  const orders = columns[0] === "id" ? ["id ASC", "id DESC"] : ["1"];
+  try {
+    // The runtime's iterator ends silently at a bad page: this reads every page and says so.
+    from.prepare(`SELECT total(length(${columns.at(-1)})) AS n FROM ${table}`).get();
+  } catch (thrown) {
+    problem = `${table}: ${errorText(thrown)}`;
+  }
+  // Both ways, so that bad pages cost only the rows between the first and the last of them.
+  const orders = columns[0] === "id" && problem !== undefined ? ["id ASC", "id DESC"] : ["1"];
   for (const order of orders) {
     try {
-      for (const row of from.prepare(`SELECT ${list} FROM ${table} ORDER BY ${order}`).iterate() as Iterable<SqlRow>) {
+      for (const row of from.prepare(`SELECT ${list} FROM ${table} ORDER BY ${order}`).iterate()) {
         const result = insert.run(...columns.map((name) => row[name] as SqlValue)) as { changes: number | bigint };
         rows += Number(result.changes);
       }
-      return problem === undefined ? { rows } : { rows, problem };
     } catch (thrown) {
-      problem = `${table}: ${errorText(thrown)}`;
+      problem ??= `${table}: ${errorText(thrown)}`;
     }
   }
-  return { rows, problem: problem! };
+  return problem === undefined ? { rows } : { rows, problem };
 }
 
 /** Makes generated = acked + pending + tombstoned again: rows that are gone get a tombstone, unknown ones are counted. */

@@ -132,8 +132,10 @@ Deno.test("openSqliteEngine() carries over readable rows when pages are damaged"
   assert.equal(opened.kept[0]?.value, "7");
   const { generated, acked, pending, tombstoned } = opened.counters;
   assert.deepEqual([generated, acked, pending + tombstoned], [500, 3, 497]);
+
   assert.ok(pending > 400 && tombstoned > 0, `${pending} carried over, ${tombstoned} lost`);
   assert.equal(tombstoned, engine.salvaged!.eventsLost);
+  assert.equal(engine.salvaged!.problems[0], "events: database disk image is malformed");
 });
 
 Deno.test("openSqliteEngine() carries over rows when the account does not add up", () => {
