@@ -1,0 +1,268 @@
+import { invariant } from "../core/invariant.ts";
+import type { ConnectionEffect, ConnectionInput } from "../links/connection_port.ts";
+import { topicMatches } from "../transports/memory_connection.ts";
+import type { RandomStreams } from "./random_streams.ts";
+import type { VirtualClock } from "./virtual_clock.ts";
+
+/** After so long a half-open connection is noticed, in ms: one and a half times the keep-alive of 60 s. */
+export const KEEP_ALIVE_NOTICE_MS = 90_000;
+
+/** What a simulated broker does to those who use it. Only what TCP and a broker can really do. */
+export interface BrokerFaults {
+  /** Latency of each packet in ms, drawn evenly. */
+  latencyMsMin: number;
+  latencyMsMax: number;
+  /** Chance (0 to 1) that a packet, and all behind it, waits for `stallMsMax` at most. */
+  stallChance: number;
+  stallMsMax: number;
+  /** Extra delay of each suback in ms, at most: the peer's first message may come before it. */
+  subackDelayMsMax: number;
+  /** Chance (0 to 1) that a connect is refused. */
+  refuseChance: number;
+}
+
+/** Faults that were injected, by kind. */
+export type FaultKind =
+  | "cut"
+  | "refused"
+  | "stall"
+  | "suback_late"
+  | "suback_refused"
+  | "half_open"
+  | "restart"
+  | "partition"
+  | "lost";
+
+/** One client of the broker. */
+export interface BrokerPort {
+  /** Carries out what links ask of their connection. */
+  effect(effect: ConnectionEffect): void;
+  /** The process dies: nothing reaches it any more, and what it sent last may be lost. */
+  crash(): void;
+}
+
+/** A broker in memory, on virtual time, with faults. MQTT 3.1.1, clean session, QoS 0; first in, first out in a connection. */
+export interface SimulatedBroker {
+  readonly faults: BrokerFaults;
+  readonly fired: Readonly<Record<FaultKind, number>>;
+  /** Attaches a client. @param client Unique name of it, also after a restart of the client. */
+  attach(client: string, input: (input: ConnectionInput) => void): BrokerPort;
+  /** Cuts the connection of one client; what is in flight both ways is lost. */
+  cut(client: string): void;
+  /** Both ends believe that the connection is up, nothing arrives; each notices by its keep-alive. */
+  halfOpen(client: string): void;
+  /** The broker goes away and comes back: all connections are cut, connects are refused meanwhile. */
+  restart(downMs: number): void;
+  /** Cuts everyone and refuses connects, until it is switched off. */
+  partition(on: boolean): void;
+  /** Refuses to grant subscriptions that match these topics exactly. */
+  refuseTopics(topics: readonly string[]): void;
+  /** All faults off: short even latency, no partition. */
+  calm(): void;
+  /** Whether the broker holds a live connection of this client. */
+  isUp(client: string): boolean;
+}
+
+interface Client {
+  readonly name: string;
+  input: (input: ConnectionInput) => void;
+  connection: string;
+  /** Raised by every cut: what was sent in an older epoch is lost. */
+  epoch: number;
+  state: "down" | "connecting" | "up" | "half_open";
+  filters: string[];
+  /** Due times never fall behind these: FIFO each way. */
+  toBrokerMs: number;
+  toClientMs: number;
+  /** Until then nothing passes. */
+  stalledUntilMs: number;
+}
+
+const CALM: Readonly<BrokerFaults> = {
+  latencyMsMin: 1,
+  latencyMsMax: 40,
+  stallChance: 0,
+  stallMsMax: 0,
+  subackDelayMsMax: 0,
+  refuseChance: 0,
+};
+
+/** Makes a calm broker. */
+export function simulatedBroker(clock: VirtualClock, random: RandomStreams): SimulatedBroker {
+  const clients = new Map<string, Client>();
+  const faults: BrokerFaults = { ...CALM };
+  const fired: Record<FaultKind, number> = {
+    cut: 0,
+    refused: 0,
+    stall: 0,
+    suback_late: 0,
+    suback_refused: 0,
+    half_open: 0,
+    restart: 0,
+    partition: 0,
+    lost: 0,
+  };
+  let refusedTopics: readonly string[] = [];
+  let partitioned = false;
+  let downUntilMs = 0;
+
+  function latency(client: Client): number {
+    if (random.chance("broker.stall", faults.stallChance)) {
+      fired.stall++;
+      client.stalledUntilMs = clock.nowMs + random.integer("broker.stall", 1, Math.max(1, faults.stallMsMax));
+    }
+    const drawn = random.integer("broker.latency", faults.latencyMsMin, faults.latencyMsMax);
+    return Math.max(clock.nowMs + drawn, client.stalledUntilMs);
+  }
+  /** Runs `arrive` when a packet has passed, unless the connection was cut meanwhile. */
+  function pass(client: Client, way: "toBrokerMs" | "toClientMs", arrive: () => void, extraMs = 0): void {
+    const { epoch } = client;
+    client[way] = Math.max(client[way], latency(client) + extraMs);
+    clock.after(client[way] - clock.nowMs, `broker.${way}`, () => {
+      if (client.epoch === epoch && client.state !== "half_open") arrive();
+      else fired.lost++;
+    });
+  }
+  function drop(client: Client, reason: string | undefined): void {
+    if (client.state === "down") return;
+    const wasConnecting = client.state === "connecting";
+    client.epoch++;
+    client.state = "down";
+    client.filters = [];
+    if (reason === undefined) return;
+    const { connection, epoch, input } = client;
+    clock.after(1, "broker.cut", () => {
+      if (client.epoch !== epoch) return;
+      if (wasConnecting) input({ kind: "connect_failed", connection, refusal: "network", reason });
+      else input({ kind: "disconnected", connection, reason });
+    });
+  }
+  function connect(client: Client, connection: string): void {
+    invariant(client.state === "down", `client "${client.name}" connects while it is ${client.state}`);
+    Object.assign(client, { connection, state: "connecting", filters: [], stalledUntilMs: 0 });
+    client.epoch++;
+    client.toBrokerMs = client.toClientMs = clock.nowMs;
+    pass(client, "toClientMs", () => {
+      const { input } = client;
+      if (partitioned || clock.nowMs < downUntilMs || random.chance("broker.refuse", faults.refuseChance)) {
+        fired.refused++;
+        client.state = "down";
+        input({ kind: "connect_failed", connection, refusal: "network", reason: "connection refused" });
+        return;
+      }
+      client.state = "up";
+      input({ kind: "connected", connection });
+    });
+  }
+  function subscribe(client: Client, id: number, topics: readonly string[]): void {
+    pass(client, "toBrokerMs", () => {
+      const refused = topics.filter((topic) => refusedTopics.includes(topic));
+      if (refused.length > 0) fired.suback_refused++;
+      for (const topic of topics) {
+        if (!refused.includes(topic) && !client.filters.includes(topic)) client.filters.push(topic);
+      }
+      const lateMs = random.integer("broker.suback", 0, faults.subackDelayMsMax);
+      if (lateMs > 0) fired.suback_late++;
+      const { connection, epoch, input } = client;
+      // A broker may answer late while messages of the new subscription already flow: its own clock, not FIFO.
+      clock.after(latency(client) - clock.nowMs + lateMs, "broker.suback", () => {
+        if (client.epoch === epoch && client.state === "up") input({ kind: "suback", connection, id, refused });
+      });
+    });
+  }
+  function route(topic: string, bytes: Uint8Array): void {
+    for (const client of clients.values()) {
+      if (client.state !== "up" || !client.filters.some((filter) => topicMatches(filter, topic))) continue;
+      const { connection, input } = client;
+      pass(client, "toClientMs", () => input({ kind: "message", connection, topic, bytes }));
+    }
+  }
+  function publish(client: Client, effect: Extract<ConnectionEffect, { kind: "publish" }>): void {
+    if (client.state !== "up" && client.state !== "half_open") return;
+    const { connection, epoch, input } = client;
+    const takenMs = Math.max(0, client.stalledUntilMs - clock.nowMs);
+    clock.after(takenMs, "broker.taken", () => {
+      if (client.epoch === epoch) input({ kind: "taken", connection, token: effect.token });
+    });
+    pass(client, "toBrokerMs", () => route(effect.topic, effect.bytes));
+  }
+  function find(name: string): Client | undefined {
+    return clients.get(name);
+  }
+  function dropAll(reason: string): void {
+    for (const client of clients.values()) drop(client, reason);
+  }
+  return {
+    faults,
+    fired,
+    attach(name, input) {
+      const before = clients.get(name);
+      if (before !== undefined) drop(before, undefined);
+      const client: Client = {
+        name,
+        input,
+        connection: "",
+        epoch: 0,
+        state: "down",
+        filters: [],
+        toBrokerMs: 0,
+        toClientMs: 0,
+        stalledUntilMs: 0,
+      };
+      clients.set(name, client);
+      return {
+        effect(effect) {
+          if (clients.get(name) !== client) return;
+          if (effect.kind === "connect") connect(client, effect.connection);
+          else if (effect.kind === "disconnect") {
+            pass(client, "toBrokerMs", () => drop(client, "disconnected on request"));
+          } else if (effect.kind === "publish") publish(client, effect);
+          else if (client.state === "up") subscribe(client, effect.id, effect.topics);
+        },
+        crash() {
+          drop(client, undefined);
+          if (clients.get(name) === client) clients.delete(name);
+        },
+      };
+    },
+    cut(name) {
+      const client = find(name);
+      if (client === undefined || client.state === "down") return;
+      fired.cut++;
+      drop(client, "connection cut");
+    },
+    halfOpen(name) {
+      const client = find(name);
+      if (client?.state !== "up") return;
+      fired.half_open++;
+      client.state = "half_open";
+      const { epoch } = client;
+      clock.after(KEEP_ALIVE_NOTICE_MS, "broker.keep_alive", () => {
+        if (client.epoch === epoch) drop(client, "keep-alive time-out");
+      });
+    },
+    restart(downMs) {
+      fired.restart++;
+      downUntilMs = clock.nowMs + downMs;
+      dropAll("broker restarted");
+    },
+    partition(on) {
+      if (on && !partitioned) fired.partition++;
+      partitioned = on;
+      if (on) dropAll("network unreachable");
+    },
+    refuseTopics(topics) {
+      refusedTopics = topics;
+    },
+    calm() {
+      Object.assign(faults, CALM);
+      partitioned = false;
+      downUntilMs = 0;
+      refusedTopics = [];
+      for (const client of clients.values()) client.stalledUntilMs = 0;
+    },
+    isUp(name) {
+      return find(name)?.state === "up";
+    },
+  };
+}
