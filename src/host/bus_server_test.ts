@@ -1,0 +1,123 @@
+import { strict as assert } from "node:assert";
+import type { BusDevices, ReadFault } from "../core/bus_devices.ts";
+import type { FromBus, ToBus } from "../core/device.ts";
+import { type BusClock, type BusPort, serveBus } from "./bus_server.ts";
+
+/** A port whose other end is the test. */
+function testPort() {
+  const sent: FromBus[] = [];
+  let isClosed = false;
+  const port: BusPort = {
+    send: (message) => (sent.push(message), "sent"),
+    onmessage: undefined,
+    [Symbol.dispose]: () => isClosed = true,
+  };
+  return {
+    port,
+    hear: (message: ToBus) => port.onmessage?.(message),
+    take: () => sent.splice(0),
+    isClosed: () => isClosed,
+  };
+}
+
+/** A bus with one relay and one channel on a clock that the test moves. */
+function bench(speed = 1) {
+  let nowMs = 0;
+  let tick: (() => void) | undefined;
+  const clock: BusClock = {
+    nowMs: () => nowMs,
+    houseMs: () => nowMs * speed,
+    every(_periodMs, _name, callback) {
+      tick = callback;
+      return { [Symbol.dispose]: () => tick = undefined };
+    },
+  };
+  const values = new Map<string, number>();
+  const inputs: { temp: number | undefined | ReadFault } = { temp: 20_000 };
+  const devices: BusDevices & { bus: string } = {
+    bus: "i2c1",
+    outputs: [{ name: "relay1", safeValue: 0, holdMsMin: 0 }],
+    channels: [{ channel: "temp", periodMs: 1_000 }],
+    write(output, value) {
+      values.set(output, value);
+      return { kind: "written", readBack: value };
+    },
+    read: () => inputs.temp,
+  };
+  const end = testPort();
+  const server = serveBus(devices, end.port, clock);
+  function pass(ms: number): void {
+    for (const untilMs = nowMs + ms; nowMs < untilMs;) {
+      nowMs += 100;
+      tick?.();
+    }
+  }
+  return { server, end, values, inputs, pass, isTicking: () => tick !== undefined };
+}
+
+const OPENED: FromBus = {
+  kind: "opened",
+  bus: "i2c1",
+  outputs: [{ name: "relay1", safeValue: 0, holdMsMin: 0 }],
+  channels: ["temp"],
+};
+
+Deno.test("serveBus() makes outputs safe before it greets the agent", () => {
+  const { values, end } = bench();
+  assert.equal(values.get("relay1"), 0);
+  assert.deepEqual(end.take(), [OPENED]);
+});
+
+Deno.test("serveBus() sends one reading a period of house time", () => {
+  for (const [speed, expected] of [[1, 3], [5, 15], [300, 30]] as const) {
+    const { end, pass } = bench(speed);
+    end.take();
+    pass(3_000);
+    const readings = end.take();
+    assert.deepEqual(readings[0], { kind: "reading", channel: "temp", value: 20_000 });
+    assert.equal(readings.length, expected, `at speed ${speed}`);
+  }
+});
+
+Deno.test("serveBus() tells a fault once until the channel reads again", () => {
+  const { end, pass, inputs } = bench();
+  const fault: ReadFault = { kind: "fault", device: "ads1", code: "EIO", message: "no answer" };
+  end.take();
+  inputs.temp = fault;
+  pass(3_000);
+  assert.deepEqual(end.take(), [fault]);
+  inputs.temp = 1;
+  pass(1_000);
+  inputs.temp = fault;
+  pass(1_000);
+  assert.deepEqual(end.take(), [{ kind: "reading", channel: "temp", value: 1 }, fault]);
+});
+
+Deno.test("serveBus() greets a new life on its new port and closes the old one", () => {
+  const { server, end, pass, values } = bench();
+  end.hear({ kind: "lease", life: 1, outputs: ["relay1"] });
+  end.hear({ kind: "write", life: 1, id: "c1", output: "relay1", value: 1 });
+  assert.equal(values.get("relay1"), 1);
+  const next = testPort();
+  server.attach(next.port);
+  assert.equal(end.isClosed(), true);
+  next.hear({ kind: "lease", life: 2, outputs: ["relay1"] });
+  pass(1_500);
+  assert.equal(values.get("relay1"), 0);
+  assert.deepEqual(next.take().filter((message) => message.kind !== "reading"), [
+    OPENED,
+    { kind: "lapsed", outputs: ["relay1"] },
+  ]);
+});
+
+Deno.test("serveBus() leaves outputs safe and takes no command when it was stopped", () => {
+  const { server, end, values, isTicking } = bench();
+  end.hear({ kind: "lease", life: 1, outputs: ["relay1"] });
+  end.hear({ kind: "write", life: 1, id: "c1", output: "relay1", value: 1 });
+  server.stop();
+  server.stop();
+  end.hear({ kind: "write", life: 1, id: "c2", output: "relay1", value: 1 });
+  assert.equal(values.get("relay1"), 0);
+  assert.equal(isTicking(), false);
+  assert.deepEqual(server.log().map((each) => each.because), ["start", "command", "stop"]);
+});
