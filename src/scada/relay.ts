@@ -16,6 +16,8 @@ export interface RelayOptions {
   readonly relay: RelayFacts;
   readonly tree: CommandTree;
   readonly scadaAlias: string;
+  /** Brains that are told every state, whoever is boss now. */
+  readonly watchers: readonly string[];
 }
 
 interface PendingCommand {
@@ -34,7 +36,7 @@ export function relayTable(relay: RelayFacts): MachineTable<string, string> {
  * Makes the actor of one relay. It obeys `fsm.event` from its exact boss handle only, given inside this process by the
  * actor that serves the boss; it moves when the output was read back (spec/scada.md §2.5, §7.2).
  */
-export function relayActor({ relay, tree, scadaAlias }: RelayOptions): Actor {
+export function relayActor({ relay, tree, scadaAlias, watchers }: RelayOptions): Actor {
   const table = relayTable(relay);
   let state = relay.deEnergizedState;
   let pending: PendingCommand | undefined;
@@ -53,8 +55,7 @@ export function relayActor({ relay, tree, scadaAlias }: RelayOptions): Actor {
     ctx.send({ dst: HUB, type: payload.TypeName, payload });
     const value = state === relay.energizedState ? 1 : 0;
     ctx.send({ dst: HUB, type: "single.reading", payload: singleReading(relay.channel, value, ctx.wallMs) });
-    const boss = tree.actorOf(tree.bossOf(relay.name) ?? HUB);
-    if (boss !== HUB && boss !== "admin") ctx.send({ dst: boss, type: payload.TypeName, payload });
+    for (const watcher of watchers) ctx.send({ dst: watcher, type: payload.TypeName, payload });
   }
   function report(event: FsmEvent, from: string, ctx: ActorContext): void {
     const atomic = {
