@@ -122,12 +122,23 @@ function applyTxn(txn: StoreTxn, account: Account, parts: { events: SqliteEvents
   if (txn.journalClearBeforeWallMs !== undefined) rows.journalClear(account, txn.journalClearBeforeWallMs);
 }
 
+/** Prepared, as the runtime tells SQLite's number only for prepared statements. */
+function prepareCommit(db: SqlDatabase) {
+  return {
+    begin: db.prepare("BEGIN IMMEDIATE"),
+    account: db.prepare("UPDATE owners SET last_seq=?, applied=?, pending_bytes=? WHERE id=?"),
+    commit: db.prepare("COMMIT"),
+    rollback: db.prepare("ROLLBACK"),
+  };
+}
+
 class SqliteStore implements SqliteEngine {
   readonly recovered?: string;
   readonly salvaged?: Salvage;
   readonly #options: SqliteEngineOptions;
   readonly #db: SqlDatabase;
   readonly #parts: { events: SqliteEvents; rows: SqliteRows };
+  readonly #sql: ReturnType<typeof prepareCommit>;
   readonly #owner: number;
   #account: Account;
   #closed = false;
@@ -138,6 +149,7 @@ class SqliteStore implements SqliteEngine {
     this.#owner = opened.owner;
     this.#account = opened.account;
     this.#parts = { events: sqliteEvents(opened.db, opened.owner), rows: sqliteRows(opened.db, opened.owner) };
+    this.#sql = prepareCommit(opened.db);
     if (damage) {
       this.recovered = damage.movedTo;
       this.salvaged = damage.salvaged;
@@ -164,17 +176,15 @@ class SqliteStore implements SqliteEngine {
   commit(txns: readonly StoreTxn[]): readonly Extract<FromStore, { kind: "evicted" }>[] {
     return this.#guard("commit to", () => {
       const account = { ...this.#account };
-      // Prepared, as the runtime tells SQLite's number only for prepared statements.
-      this.#db.prepare("BEGIN IMMEDIATE").run();
+      this.#sql.begin.run();
       try {
         for (const txn of txns) applyTxn(txn, account, this.#parts);
         const day = Math.floor(this.#options.wallMs() / TOMBSTONE_DAY_MS);
         const evicted = this.#parts.events.evict(account, this.#options.bytesMax, day);
-        this.#db.prepare("UPDATE owners SET last_seq=?, applied=?, pending_bytes=? WHERE id=?")
-          .run(account.lastSeq, account.applied, account.pendingBytes, this.#owner);
+        this.#sql.account.run(account.lastSeq, account.applied, account.pendingBytes, this.#owner);
         countersOf(account);
         this.#options.beforeCommit?.();
-        this.#db.prepare("COMMIT").run();
+        this.#sql.commit.run();
         this.#account = account;
         return sumEvicted(evicted);
       } catch (thrown) {
@@ -213,7 +223,7 @@ class SqliteStore implements SqliteEngine {
 
   #rollback(cause: unknown): void {
     try {
-      this.#db.prepare("ROLLBACK").run();
+      this.#sql.rollback.run();
     } catch (thrown) {
       // SQLite rolls back by itself after SQLITE_FULL and SQLITE_IOERR; anything else leaves us in doubt.
       if (!/no transaction is active/.test(String(thrown))) {
