@@ -31,7 +31,8 @@ function libcPath(): string {
 Deno.test("launch() grants each worker exactly what the plan names", async () => {
   using files = testFiles();
   using granted = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const intruder = other.accept().then((connection) => connection.close(), () => "none");
   const grantedFile = `${files.folder}/granted.txt`, otherFile = `${files.folder}/other.txt`;
   for (const file of [grantedFile, otherFile]) Deno.writeTextFileSync(file, "text");
   const ffi = libcPath();
@@ -50,4 +51,6 @@ Deno.test("launch() grants each worker exactly what the plan names", async () =>
   assert.deepEqual(probed(end.stdout, "agent"), { ...REFUSED, netGranted: "done", fileGranted: "done" });
   assert.deepEqual(probed(end.stdout, "bus"), { ...REFUSED, ffiGranted: "done" });
   assert.equal(Deno.readTextFileSync(otherFile), "text");
+  other.close();
+  assert.equal(await intruder, "none", "nobody reached the port that is not in the plan");
 });
