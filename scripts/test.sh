@@ -63,7 +63,7 @@ fi
 
 if [ -n "${HEARTH_COMPILER:-}" ]; then
   stage 'floor runtime: type check' "$HEARTH_COMPILER" task check
-  stage 'floor runtime: unit tests' "$HEARTH_COMPILER" task test:unit
+  stage 'floor runtime: unit tests' "$HEARTH_COMPILER" run --no-prompt --allow-read --allow-write=.hearth --allow-run scripts/floor_test.ts
 else
   lacking 'the floor runtime, as HEARTH_COMPILER must name its deno'
 fi
