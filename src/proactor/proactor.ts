@@ -32,6 +32,8 @@ export interface Proactor {
   readonly doing: string;
   /** Whether inputs wait. */
   readonly busy: boolean;
+  /** Whether the store was opened and the actors have started. */
+  readonly started: boolean;
   readonly stopped: boolean;
   snapshot(): ProactorSnapshot;
 }
@@ -310,6 +312,9 @@ export function makeProactor(config: ProactorConfig, world: ProactorWorld): Proa
     },
     get busy() {
       return queues.size > 0;
+    },
+    get started() {
+      return started;
     },
     get stopped() {
       return stopped;

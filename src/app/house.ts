@@ -1,0 +1,51 @@
+import { busPort, type BusServer, realBusClock, serveBus } from "../host/bus_server.ts";
+import { serveWorker } from "../host/worker_side.ts";
+import { type HouseDevices, houseDevices } from "../house/mod.ts";
+import type { HouseInit } from "./house_init.ts";
+
+/** How often the physics advance, in ms of real time. */
+const ADVANCE_MS = 100;
+/** How often the live view is told, in ms. */
+const VIEW_PERIOD_MS = 500;
+const DAY_MS = 86_400_000;
+
+let devices: HouseDevices;
+let bus: BusServer;
+let view: MessagePort | undefined;
+let timers: number[] = [];
+
+function connect(peer: string, port: MessagePort): void {
+  if (peer === "view") view = port;
+  else bus.attach(busPort(port));
+}
+
+function tellView(): void {
+  const { switches } = bus;
+  view?.postMessage({ kind: "house", state: devices.state(), switches });
+}
+
+serveWorker({
+  start(given, ports, host) {
+    const { speed, startOfDayMs } = given as HouseInit;
+    devices = houseDevices({ startMs: startOfDayMs % DAY_MS });
+    bus = serveBus({ ...devices, bus: host.name }, undefined, realBusClock(speed));
+    let lastMs = performance.now();
+    timers = [
+      setInterval(() => {
+        const nowMs = performance.now();
+        devices.advance((nowMs - lastMs) * speed);
+        lastMs = nowMs;
+      }, ADVANCE_MS),
+      setInterval(tellView, VIEW_PERIOD_MS),
+    ];
+    for (const [peer, port] of Object.entries(ports)) connect(peer, port);
+  },
+  port: (peer, _life, port) => connect(peer, port),
+  stop() {
+    for (const timer of timers) clearInterval(timer);
+    bus.stop();
+    tellView();
+  },
+  doing: () => "house",
+  beatMs: 500,
+});

@@ -1,0 +1,149 @@
+import { BUS_WINDOW, windowPort } from "../host/credit_window.ts";
+import { type ProactorShell, proactorShell, type ShellConnection } from "../host/proactor_shell.ts";
+import type { WorkerHost, WorkerParts, WorkerPorts } from "../host/worker_side.ts";
+import type { FromBus, ToBus } from "../core/device.ts";
+import type { LogRecord } from "../core/log.ts";
+import { makeLinks } from "../links/mod.ts";
+import { makeProactor, type Proactor, type ProactorConfig, type ProactorEffect } from "../proactor/mod.ts";
+import { DEFAULT_REGISTRY } from "../protocol/mod.ts";
+import type { FromStore, ToStore } from "../store/port.ts";
+import { mqttConnection } from "../transports/mqtt_connection.ts";
+import { readTlsFiles } from "../transports/tls_preflight.ts";
+import { OutsideDataError } from "../core/errors.ts";
+import type { ConnectionPlan, ProactorInit } from "./proactor_init.ts";
+
+/** How often the live view gets a snapshot, in ms. */
+export const VIEW_PERIOD_MS = 500;
+
+/** What makes a worker an agent or an LTN: its actors and what they stand on. */
+export type ProactorOwn =
+  & Pick<ProactorConfig, "actors" | "guard">
+  & Partial<Pick<ProactorConfig, "inbox" | "restoreJournal">>;
+
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+
+interface Carrier<Out> extends Disposable {
+  send(message: Out): void;
+}
+
+/** A worker that hosts one proactor on real connections, a store worker and bus workers. */
+export function proactorWorker<Init extends ProactorInit>(
+  own: (init: Init, shell: ProactorShell) => ProactorOwn,
+): WorkerParts {
+  let shell: ProactorShell | undefined;
+  let proactor: Proactor | undefined;
+  let init: Init;
+  let viewTimer: ReturnType<typeof setInterval> | undefined;
+  let view: MessagePort | undefined;
+  let store: Carrier<ToStore> | undefined;
+  const buses = new Map<string, Carrier<ToBus>>();
+  const stopped = Promise.withResolvers<void>();
+
+  function connect(peer: string, port: MessagePort): void {
+    if (peer === init.store) {
+      store?.[Symbol.dispose]();
+      store = storeCarrier(port, (message) => shell?.post({ kind: "store", message }));
+    } else if (init.buses.includes(peer)) {
+      buses.get(peer)?.[Symbol.dispose]();
+      buses.set(peer, busCarrier(port, (message) => shell?.post({ kind: "bus", bus: peer, message })));
+    } else if (peer === init.view) {
+      view?.close();
+      view = port;
+    }
+  }
+
+  function tellView(): void {
+    if (!proactor || !shell) return;
+    view?.postMessage({ kind: "proactor", snapshot: proactor.snapshot(), houseWallMs: shell.houseWallMs() });
+  }
+
+  return {
+    start(given, ports: WorkerPorts, host: WorkerHost) {
+      init = given as Init;
+      const connections = new Map<string, ShellConnection>();
+      const ready = Promise.withResolvers<void>();
+      shell = proactorShell(init.clock, () => ({
+        connections,
+        toStore: (message) => store?.send(message),
+        toBus: (bus, message) => buses.get(bus)?.send(message),
+        log: (record) => writeLog(record, init.logLevel, host),
+        request: (request) => refuseRequest(request, shell!),
+        stopped: () => stopped.resolve(),
+        turned: () => proactor?.started && ready.resolve(),
+      }));
+      for (const plan of init.connections) connections.set(plan.name, openConnection(plan, shell, host));
+      const links = makeLinks({ ...init.bounds, ownLongName: init.longName, links: init.links }, DEFAULT_REGISTRY);
+      const { longName, inbound, routes, peers } = init;
+      const parts = { longName, inbound, routes, peers, boot: host.boot, life: host.life, links };
+      proactor = makeProactor({ ...parts, ...own(init, shell) }, shell.world);
+      shell.run(proactor);
+      for (const [peer, port] of Object.entries(ports)) connect(peer, port);
+      viewTimer = setInterval(tellView, VIEW_PERIOD_MS);
+      return ready.promise;
+    },
+    port: (peer, _life, port) => connect(peer, port),
+    async stop() {
+      shell?.post({ kind: "stop", reason: "Stopped in order" });
+      await stopped.promise;
+      clearInterval(viewTimer);
+      tellView();
+      shell?.[Symbol.dispose]();
+    },
+    doing: () => proactor?.doing ?? "",
+  };
+}
+
+function writeLog(record: LogRecord, least: ProactorInit["logLevel"], host: WorkerHost): void {
+  if (LEVELS.indexOf(record.level) < LEVELS.indexOf(least)) return;
+  const { level, event, fields } = record;
+  const line = { time: new Date().toISOString(), level, worker: host.name, event, ...fields };
+  host.print("stderr", `${JSON.stringify(line)}\n`);
+}
+
+/** No request port is offered here; a derived application's worker brings its own. */
+function refuseRequest(request: Extract<ProactorEffect, { kind: "request" }>, shell: ProactorShell): void {
+  const body = { error: `Cannot answer a request as its port must exist: "${request.port}"` };
+  shell.post({ kind: "reply", actor: request.actor, id: request.id, body });
+}
+
+function openConnection(plan: ConnectionPlan, shell: ProactorShell, host: WorkerHost): ShellConnection {
+  const { tls: files, ...config } = plan;
+  const read = files === undefined ? undefined : readTlsFiles(files);
+  if (read !== undefined && read.texts === undefined) {
+    throw new OutsideDataError(read.problems.map((problem) => problem.message).join("\n"));
+  }
+  const clientId = crypto.randomUUID().slice(0, 23);
+  return mqttConnection(
+    { ...config, clientId, ...(read?.texts === undefined ? {} : { tls: read.texts }) },
+    (input) => void shell.post({ kind: "connection", input }),
+    {
+      after(delayMs, _name, callback) {
+        const timer = setTimeout(callback, delayMs);
+        return { [Symbol.dispose]: () => clearTimeout(timer) };
+      },
+      log: (record) => writeLog(record, "warn", host),
+      wallMs: () => Date.now(),
+    },
+  );
+}
+
+function storeCarrier(port: MessagePort, receive: (message: FromStore) => void): Carrier<ToStore> {
+  // The proactor's own window (512 transactions, 1 MiB) bounds this port; see proactor/pending_txns.ts.
+  port.onmessage = (event: MessageEvent<FromStore>) => receive(event.data);
+  return {
+    send: (message) => port.postMessage(message),
+    [Symbol.dispose]() {
+      port.onmessage = null;
+      port.close();
+    },
+  };
+}
+
+function busCarrier(port: MessagePort, receive: (message: FromBus) => void): Carrier<ToBus> {
+  const windowed = windowPort<FromBus, ToBus>(port, BUS_WINDOW);
+  windowed.onmessage = receive;
+  return {
+    send: (message) => void windowed.send(message, 128),
+    [Symbol.dispose]: () => windowed[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,12 @@
+import type { GroupCommitSettings } from "../store/group_commit.ts";
+
+/** What the plan hands to a store worker. */
+export interface StoreInit {
+  /** Folder of the store, made when it is not there. */
+  readonly folder: string;
+  /** Owner of the rows; the file is `<owner>.sqlite`. */
+  readonly owner: string;
+  /** Most bytes of pending events. */
+  readonly bytesMax: number;
+  readonly commit: GroupCommitSettings;
+}
