@@ -60,6 +60,14 @@ Deno.test("checkSizes() obeys an exception, and fires when it is no longer neede
   ]);
 });
 
+Deno.test("functionSizes() counts inner functions for themselves only", () => {
+  const inner = functionOf(30, "step(): void {", "    ");
+  const source = `function make(): Part {\n  let a = 0;\n  return {\n${
+    inner.replaceAll("    }\n", "    },\n")
+  }  };\n}\n`;
+  assert.deepEqual(functionSizes(source), [{ name: "make", lines: 5 }, { name: "step", lines: 30 }]);
+});
+
 Deno.test("functionSizes() leaves out calls, conditions and declarations without a body", () => {
   const source =
     'declare function f(): void;\nif (\n  a\n) {\n  b();\n}\nrun(\n  "x",\n);\ninterface A {\n  f(): void;\n}\n';
