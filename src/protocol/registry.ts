@@ -40,6 +40,7 @@ export function makeRegistry(schemas: Readonly<Record<string, z.ZodType>>, base?
 export const DEFAULT_REGISTRY: Registry = makeRegistry({
   "gridworks.ack": link.Ack,
   "gridworks.ping": link.Ping,
+  "gridworks.shutdown": link.Shutdown,
   "gridworks.event.startup": link.StartupEvent,
   "gridworks.event.shutdown": link.ShutdownEvent,
   "gridworks.event.problem": link.ProblemEvent,

@@ -13,6 +13,12 @@ import {
   versionFixed,
 } from "./primitives.ts";
 
+/** A boss stands right above its subordinate; to a multiplexer everyone may speak. */
+function isFromBoss(command: { readonly FromHandle: string; readonly ToHandle: string }): boolean {
+  const boss = command.ToHandle.slice(0, Math.max(0, command.ToHandle.lastIndexOf(".")));
+  return command.FromHandle === boss || command.ToHandle.includes("multiplexer");
+}
+
 /** An event for a state machine: a boss tells its subordinate to change state. */
 export const FsmEvent = z.object({
   FromHandle: handleName,
@@ -23,7 +29,7 @@ export const FsmEvent = z.object({
   SendTimeUnixMs: utcMs,
   TypeName: typeName("fsm.event"),
   Version: versionFixed("000"),
-});
+}).refine(isFromBoss, "wanted FromHandle to be the boss of ToHandle");
 
 /** A value for an analog output, 0 to 100 for 0 to 10 V. */
 export const AnalogDispatch = z.object({
@@ -36,7 +42,7 @@ export const AnalogDispatch = z.object({
   UnixTimeMs: utcMs,
   TypeName: typeName("analog.dispatch"),
   Version: version("000"),
-});
+}).refine(isFromBoss, "wanted FromHandle to be the boss of ToHandle");
 
 /** An operator switches a relay, and takes over for so many seconds. */
 export const AdminDispatch = z.object({

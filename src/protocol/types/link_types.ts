@@ -7,6 +7,9 @@ export const Ack = z.object({ AckMessageID: text, TypeName: typeName("gridworks.
 /** Asks the peer for an ack. */
 export const Ping = z.object({ MessageId: text.default(""), TypeName: typeName("gridworks.ping") });
 
+/** Asks the receiver to stop; handed to the application, which may refuse. */
+export const Shutdown = z.object({ Reason: text, TypeName: typeName("gridworks.shutdown") });
+
 /** First keys of every event, in wire order; `TimeCreatedMs` is absent when the sender gave none. */
 const EVENT_BASE = { MessageId: text.default(""), TimeCreatedMs: utcMs.optional(), Src: text.default("") };
 
@@ -53,6 +56,8 @@ export const AnyEvent = z.looseObject({
 export type Ack = z.infer<typeof Ack>;
 /** @see Ping */
 export type Ping = z.infer<typeof Ping>;
+/** @see Shutdown */
+export type Shutdown = z.infer<typeof Shutdown>;
 /** @see StartupEvent */
 export type StartupEvent = z.infer<typeof StartupEvent>;
 /** @see ShutdownEvent */
