@@ -1,0 +1,102 @@
+import { OutsideDataError } from "../core/errors.ts";
+import { nearest } from "../layout/mod.ts";
+import { joinPath, type MqttLinkSettings, xdgFolders } from "../settings/mod.ts";
+import { adminSession, type AdminSessionConfig, type AdminSessionContext } from "./admin_session.ts";
+import type { CliHost } from "./cli_host.ts";
+import { devRunFilePath, parseDevRunFile } from "./dev_run_file.ts";
+import { readLayout, readScadaSettings } from "./read_settings.ts";
+import type { AdminRelayOptions } from "./run_options.ts";
+
+interface Target {
+  readonly link: MqttLinkSettings;
+  readonly name: string;
+  readonly scada: string;
+  readonly houseSpeed: number;
+  /** Relay names of the layout, when there is one. */
+  readonly relays: readonly string[];
+}
+
+/** The running demo, if there is one and nothing on the command line says that another house is meant. */
+function demoTarget(host: CliHost, options: AdminRelayOptions): Target | undefined {
+  if (options.envFile !== undefined || options.layout !== undefined || options.scada !== undefined) return undefined;
+  const path = devRunFilePath(xdgFolders(host.init.env));
+  const text = host.readText(path);
+  if (text === undefined) return undefined;
+  const run = parseDevRunFile(text, path);
+  const link: MqttLinkSettings = { link: "admin", host: run.host, port: run.port, keepaliveS: 60, peer: "hearth" };
+  const relays = run.layout !== "" && host.readText(run.layout) !== undefined ? relayNames(host, run.layout) : [];
+  return { link, name: "admin", scada: run.scada, houseSpeed: run.speed, relays };
+}
+
+function relayNames(host: CliHost, path: string): readonly string[] {
+  return readLayout(host, path).nodes.filter((node) => node.actorClass === "Relay").map((node) => node.name);
+}
+
+function houseTarget(host: CliHost, options: AdminRelayOptions): Target {
+  const settings = readScadaSettings(host, options);
+  if (!settings.admin.enabled) {
+    throw new OutsideDataError(`Cannot take over as SCADA_ADMIN__ENABLED must be true: found "false"`);
+  }
+  const { admin, paths } = settings;
+  const common = { link: admin, name: admin.name, houseSpeed: 1 };
+  if (options.scada !== undefined && options.layout === undefined) {
+    return { ...common, scada: options.scada, relays: [] };
+  }
+  const path = options.layout === undefined ? paths.hardwareLayout : joinPath(host.init.cwd, options.layout);
+  const scada = options.scada ?? readLayout(host, path).aliases.scada;
+  return { ...common, scada, relays: relayNames(host, path) };
+}
+
+function checkRelay(relay: string, relays: readonly string[]): void {
+  if (relays.length === 0 || relays.includes(relay)) return;
+  const near = nearest(relay, relays);
+  const hint = near === undefined ? `one of ${relays.join(", ")}` : `did you mean "${near}"`;
+  throw new OutsideDataError(`Cannot find relay "${relay}" in the layout: ${hint}`);
+}
+
+/** `hearth admin relay`: takes a relay over, keeps it until the time is over or the operator stops, gives it back. */
+export function adminRelay(host: CliHost, options: AdminRelayOptions): Promise<number> {
+  const target = demoTarget(host, options) ?? houseTarget(host, options);
+  if (options.command !== undefined) checkRelay(options.command.relay, target.relays);
+  const { name, scada, houseSpeed, link } = target;
+  const { command, forMs, json } = options;
+  return converse(host, { config: { connection: "admin", name, scada, command, forMs, houseSpeed }, link, json });
+}
+
+interface Conversation {
+  readonly config: AdminSessionConfig;
+  readonly link: MqttLinkSettings;
+  readonly json: boolean;
+}
+
+function converse(host: CliHost, { config, link, json }: Conversation): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const session = adminSession(config);
+  const timers = new Map<string, Disposable>();
+  const pipe = host.connect(link, (input) => session.input(input, context()));
+  function cancel(name: string): void {
+    timers.get(name)?.[Symbol.dispose]();
+    timers.delete(name);
+  }
+  function context(): AdminSessionContext {
+    const { nowMs, wallMs, newId } = host.clock();
+    return {
+      nowMs,
+      wallMs,
+      newId,
+      random: () => 0,
+      log: () => {},
+      connection: (effect) => pipe.effect(effect),
+      timer(name, delayMs) {
+        cancel(name);
+        timers.set(name, host.after(delayMs, `admin.${name}`, () => session.timer(name, context())));
+      },
+      cancel,
+      say: (step) => host.print("stdout", json ? `${JSON.stringify(step)}\n` : `${step.step}: ${step.text}\n`),
+      end: resolve,
+    };
+  }
+  host.onStop(() => session.interrupt(context()));
+  session.start(context());
+  return promise.finally(() => pipe[Symbol.dispose]());
+}

@@ -1,0 +1,110 @@
+import { strict as assert } from "node:assert";
+import { EnvironmentError, OutsideDataError } from "../core/errors.ts";
+import type { RunPlan } from "../core/isolate.ts";
+import type { StoreInspection } from "../store/inspect.ts";
+import type { CliHost } from "./cli_host.ts";
+import { devRunFilePath, parseDevRunFile } from "./dev_run_file.ts";
+import { exitCodeOf, runCli } from "./run_cli.ts";
+
+const PLAN: RunPlan = {
+  workers: [
+    {
+      name: "agent",
+      entry: "agent",
+      grants: { net: ["localhost:8883"] },
+      supervision: "replace_or_exit",
+      silentMs: 5_000,
+      init: { password: "hush" },
+    },
+  ],
+  ports: [{ a: "agent", b: "store" }],
+};
+
+function desk(line: string, change: Partial<CliHost> = {}) {
+  const printed = { stdout: "", stderr: "" };
+  const args = line.split(" ");
+  const host: CliHost = {
+    init: { command: args[0] ?? "", args, env: { HOME: "/home/pi" }, cwd: "/srv", isTerminal: false },
+    print: (stream, text) => printed[stream] += text,
+    readText: () => undefined,
+    plan: () => Promise.resolve({ kind: "plan", plan: PLAN, warnings: ["SCADA_X is odd"] }),
+    inspect: () => assert.fail("no store here"),
+    clock: () => ({ nowMs: 0, wallMs: 0, newId: () => "" }),
+    after: () => assert.fail("no timer here"),
+    connect: () => assert.fail("no connection here"),
+    onStop: () => {},
+    ...change,
+  };
+  return { host, printed };
+}
+
+Deno.test("runCli() prints the plan without secrets when check finds no problem", async () => {
+  const people = desk("check");
+  assert.equal(await runCli(people.host), 0);
+  assert.equal(
+    people.printed.stdout,
+    "warning: SCADA_X is odd\nworker agent (agent, replace_or_exit)\nport   agent - store\nprocess (outer bound)\n" +
+      "  net   localhost:8883\nagent\n  net   localhost:8883\n",
+  );
+  const program = desk("check --json");
+  assert.equal(await runCli(program.host), 0);
+  assert.equal(program.printed.stdout.includes("hush"), false);
+});
+
+Deno.test("runCli() ends with the configuration code when check finds problems", async () => {
+  const plan = () => Promise.resolve({ kind: "problems", problems: ["a", "b"], warnings: [] } as const);
+  const { host, printed } = desk("check", { plan });
+  assert.equal(await runCli(host), 3);
+  assert.equal(printed.stdout, "problem: a\nproblem: b\n");
+});
+
+Deno.test("runCli() says which file is missing when there is no layout", async () => {
+  const { host, printed } = desk("layout show --layout house.json");
+  assert.equal(await runCli(host), 3);
+  assert.equal(printed.stderr, 'Cannot read layout as the file must exist: "/srv/house.json"\n');
+});
+
+Deno.test("runCli() prints the account of a store", async () => {
+  const counters = { generated: 5, acked: 3, tombstoned: 1, pending: 1, applied: 0 };
+  const store = {
+    schema: 1,
+    storeId: "s",
+    owners: () => [{ owner: "d1.house", counters, pendingBytes: 90 }],
+    tombstones: () => [{ owner: "d1.house", class: "report.event", fromSeq: 1, toSeq: 1, count: 1 }],
+    [Symbol.dispose]: () => {},
+  } as unknown as StoreInspection;
+  const { host, printed } = desk("events stat --store s.db", { inspect: () => store });
+  assert.equal(await runCli(host), 0);
+  assert.equal(
+    printed.stdout,
+    "owner     generated  acked  pending  tombstoned  applied  pending bytes\n" +
+      "d1.house  5          3      1        1           0        90\n" +
+      "evicted 1 report.event of d1.house, seq 1 to 1\n",
+  );
+});
+
+Deno.test("runCli() refuses a take-over when the admin link is off", async () => {
+  const { host, printed } = desk("admin relay relay3 open");
+  assert.equal(await runCli(host), 3);
+  assert.equal(printed.stderr, 'Cannot take over as SCADA_ADMIN__ENABLED must be true: found "false"\n');
+});
+
+Deno.test("exitCodeOf() maps each error to who must act", () => {
+  const errors = [new OutsideDataError("x"), new EnvironmentError("x", "ENOSPC"), new Error("x"), "x"];
+  assert.deepEqual(errors.map(exitCodeOf), [3, 4, 1, 1]);
+});
+
+Deno.test("parseDevRunFile() reads what a demo writes, and refuses the rest", () => {
+  const path = devRunFilePath({ configHome: "/c", dataHome: "/d", stateHome: "/s", runtimeDir: "/run/u" });
+  assert.equal(path, "/run/u/hearth/dev.json");
+  assert.deepEqual(parseDevRunFile('{"host":"127.0.0.1","port":18831,"scada":"d1.house.scada","speed":120}', path), {
+    host: "127.0.0.1",
+    port: 18_831,
+    layout: "",
+    scada: "d1.house.scada",
+    speed: 120,
+  });
+  assert.throws(() => parseDevRunFile("{", path), {
+    message: 'Cannot read run file as it must be JSON: "/run/u/hearth/dev.json"',
+  });
+});
