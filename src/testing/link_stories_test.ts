@@ -107,13 +107,8 @@ Deno.test("Link: a ping that spins is found by the clock", () => {
 });
 
 Deno.test("Link: ack timers that are not cancelled are found by an invariant", () => {
-  const { clock, broker, child, parent } = pair(5, planted("no_timer_cancel"));
-  clock.run(10_000);
-  parent.acking = false;
-  child.emit("gridworks.event.x");
-  clock.run(1_000);
-  broker.cut("child");
-  assert.throws(() => clock.run(10_000), /fired, but its message is not in flight/);
+  const { clock } = pair(5, planted("no_timer_cancel"));
+  assert.throws(() => clock.run(20_000), /fired, but its message is not in flight/);
 });
 
 Deno.test("Link: rows acked at send are found lost after a crash", () => {
@@ -149,7 +144,10 @@ Deno.test("Link: re-uploads after a crash between ack and delete", () => {
 Deno.test("Link: a backlog drains in order, the window grows, and nothing is sent twice", () => {
   const in_ = world(8);
   const one = child(in_, { deleteDelayMs: 2_000 });
-  const ids = Array.from({ length: 3_000 }, () => one.emit("gridworks.event.x").messageId);
+  const ids = Array.from({ length: 3_000 }, () => {
+    in_.clock.run(1);
+    return one.emit("gridworks.event.x").messageId;
+  });
   one.start();
   const other = parent(in_);
   other.start();
