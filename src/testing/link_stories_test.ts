@@ -162,7 +162,7 @@ Deno.test("Link: a backlog drains in order, the window grows, and nothing is sen
 
 Deno.test("Link: a row of lane 0 overtakes the backlog, one of lane 2 does not", () => {
   const in_ = world(9);
-  const one = child(in_);
+  const one = child(in_, { deleteDelayMs: 60_000 });
   for (let index = 0; index < 1_000; index++) one.emit("gridworks.event.x");
   one.start();
   const other = parent(in_);
