@@ -14,8 +14,8 @@ export const ANSWER_MS_MAX = 10_000;
 export const ASK_EVERY_MS = 1_000;
 /** Control is kept alive this often, in ms. */
 export const KEEP_ALIVE_MS = 1_000;
-/** The release is given this long to be seen, in ms. */
-export const RELEASE_MS_MAX = 5_000;
+/** The release is given this long to be seen, in ms: less than the launcher waits for a worker that it stops. */
+export const RELEASE_MS_MAX = 2_500;
 /** A take-over ends by itself this long after the last keep-alive, at least, in ms: a lost admin gives control back. */
 export const TAKEOVER_MS_MIN = 5_000;
 /** The longest take-over of the wire, in s. */

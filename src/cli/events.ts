@@ -1,20 +1,26 @@
+import { z } from "zod";
+import { OutsideDataError } from "../core/errors.ts";
 import { EXIT } from "../core/exit_codes.ts";
-import { joinPath, xdgFolders } from "../settings/mod.ts";
+import { joinPath } from "../settings/mod.ts";
 import type { OwnerStat, PendingRow, StoreInspection, TombstoneRow } from "../store/inspect.ts";
 import type { CallOf, CliHost } from "./cli_host.ts";
-import { readLtnSettings, readScadaSettings } from "./read_settings.ts";
 import type { EventsOptions } from "./run_options.ts";
 import { tableLines } from "./table_lines.ts";
 
-/** Name of the store's file in the event folder. */
-export const STORE_FILE = "hearth.db";
+/** What the plan hands to a store worker, as far as its file's name needs it. */
+const StorePlace = z.object({ folder: z.string(), owner: z.string() });
 
-/** The store's file: the one that is named, else that of the program's settings. */
-export function storePath(host: CliHost, options: EventsOptions): string {
-  if (options.store !== undefined) return joinPath(host.init.cwd, options.store);
-  if (options.app === "dev") return joinPath(xdgFolders(host.init.env).stateHome, `hearth/dev/${STORE_FILE}`);
-  const settings = options.app === "ltn" ? readLtnSettings(host, options) : readScadaSettings(host, options);
-  return joinPath(settings.paths.eventDir, STORE_FILE);
+/** The store files: the one that is named, else those of the program's plan. */
+export async function storePaths(host: CliHost, options: EventsOptions): Promise<readonly string[]> {
+  if (options.store !== undefined) return [joinPath(host.init.cwd, options.store)];
+  const { app, envFile, layout } = options;
+  const config = { ...(envFile === undefined ? {} : { envFile }), ...(layout === undefined ? {} : { layout }) };
+  const outcome = await host.plan({ app, ...config, init: host.init });
+  if (outcome.kind === "problems") throw new OutsideDataError(outcome.problems.join("\n"));
+  return outcome.plan.workers.filter((worker) => worker.entry === "store").map((worker) => {
+    const { folder, owner } = StorePlace.parse(worker.init);
+    return joinPath(folder, `${owner}.sqlite`);
+  });
 }
 
 /** For people: the pending events, oldest first. */
@@ -41,19 +47,24 @@ export function statLines(owners: readonly OwnerStat[], tombstones: readonly Tom
   ];
 }
 
-function look(
-  host: CliHost,
-  options: EventsOptions,
-  show: (store: StoreInspection) => { readonly data: unknown; readonly lines: readonly string[] },
-): number {
-  using store = host.inspect(storePath(host, options));
-  const { data, lines } = show(store);
-  host.print("stdout", options.json ? `${JSON.stringify(data)}\n` : `${lines.join("\n")}\n`);
+interface Look {
+  /** An object or a list for programs. */
+  readonly data: object;
+  readonly lines: readonly string[];
+}
+
+/** One JSON document, or one block of lines, a store file. */
+async function look(host: CliHost, options: EventsOptions, show: (store: StoreInspection) => Look): Promise<number> {
+  for (const path of await storePaths(host, options)) {
+    using store = host.inspect(path);
+    const { data, lines } = show(store);
+    host.print("stdout", options.json ? `${JSON.stringify(data)}\n` : `${path}\n${lines.join("\n")}\n`);
+  }
   return EXIT.ok;
 }
 
 /** `hearth events ls`. */
-export function eventsLs(host: CliHost, options: CallOf<"events ls">["options"]): number {
+export function eventsLs(host: CliHost, options: CallOf<"events ls">["options"]): Promise<number> {
   return look(host, options, (store) => {
     const data = store.pending(0, options.limit);
     return { data, lines: pendingLines(data) };
@@ -61,13 +72,9 @@ export function eventsLs(host: CliHost, options: CallOf<"events ls">["options"])
 }
 
 /** `hearth events stat`. */
-export function eventsStat(host: CliHost, options: EventsOptions): number {
-  return look(host, options, (store) => {
-    const owners = store.owners();
-    const tombstones = store.tombstones();
-    return {
-      data: { storeId: store.storeId, schema: store.schema, owners, tombstones },
-      lines: statLines(owners, tombstones),
-    };
+export function eventsStat(host: CliHost, options: EventsOptions): Promise<number> {
+  return look(host, options, ({ storeId, schema, owners, tombstones }) => {
+    const data = { storeId, schema, owners: owners(), tombstones: tombstones() };
+    return { data, lines: statLines(data.owners, data.tombstones) };
   });
 }

@@ -27,9 +27,9 @@ async function carryOut(host: CliHost, call: CommandCall): Promise<number> {
     case "layout show":
       return layoutShow(host, call.options);
     case "events ls":
-      return eventsLs(host, call.options);
+      return await eventsLs(host, call.options);
     case "events stat":
-      return eventsStat(host, call.options);
+      return await eventsStat(host, call.options);
     case "run":
     case "ltn":
     case "dev":

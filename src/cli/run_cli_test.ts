@@ -77,10 +77,22 @@ Deno.test("runCli() prints the account of a store", async () => {
   assert.equal(await runCli(host), 0);
   assert.equal(
     printed.stdout,
-    "owner     generated  acked  pending  tombstoned  applied  pending bytes\n" +
+    "/srv/s.db\nowner     generated  acked  pending  tombstoned  applied  pending bytes\n" +
       "d1.house  5          3      1        1           0        90\n" +
       "evicted 1 report.event of d1.house, seq 1 to 1\n",
   );
+});
+
+Deno.test("runCli() finds the stores through the plan when none is named", async () => {
+  const opened: string[] = [];
+  const store = { pending: () => [], [Symbol.dispose]: () => {} } as unknown as StoreInspection;
+  const worker = { ...PLAN.workers[0]!, entry: "store", init: { folder: "/d/event", owner: "house" } };
+  const { host, printed } = desk("events ls --json", {
+    plan: () => Promise.resolve({ kind: "plan", plan: { workers: [worker], ports: [] }, warnings: [] }),
+    inspect: (path) => (opened.push(path), store),
+  });
+  assert.equal(await runCli(host), 0);
+  assert.deepEqual([opened, printed.stdout], [["/d/event/house.sqlite"], "[]\n"]);
 });
 
 Deno.test("runCli() refuses a take-over when the admin link is off", async () => {
