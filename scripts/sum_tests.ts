@@ -16,7 +16,9 @@ export interface TestSum {
   readonly failed: number;
 }
 
-const SUMMARY = /^(?:ok|FAILED) \| (\d+) passed\b[^|]*\| (\d+) failed\b[^|\n]*(?:\| (\d+) ignored\b)?/gm;
+// Tasks that run side by side have their name before each line, for example "[test:unit] ok | …".
+const SUMMARY =
+  /^(?:[ \t]*\[[\w:]+\] )?(?:ok|FAILED) \| (\d+) passed\b[^|]*\| (\d+) failed\b[^|\n]*(?:\| (\d+) ignored\b)?/gm;
 // deno-lint-ignore no-control-regex
 const COLOUR = /\x1b\[[0-9;]*m/g;
 

@@ -26,3 +26,9 @@ Deno.test("sumTests() counts one failure when a stage failed without a failed te
   }];
   assert.deepEqual(sumTests(stages, false), { passed: 1, failed: 1 });
 });
+
+Deno.test("sumTests() finds the summary when the runner was one of several tasks side by side", () => {
+  const output =
+    "[test:unit] running 2 tests\n[test:unit] ok | 2 passed | 0 failed | 1 ignored (5ms)\n     [fmt] FAILED | 1 passed | 1 failed (1ms)\n";
+  assert.deepEqual(sumTests([{ exitCode: 0, output }], true), { passed: 3, failed: 2 });
+});
