@@ -9,7 +9,6 @@ import {
   type SingleReading,
   singleReading,
 } from "../protocol/mod.ts";
-import type { JournalRow } from "../store/port.ts";
 import type { ChannelFacts } from "./scada_facts.ts";
 
 /** Rows that wait for their report: about four hours of a busy house. */
@@ -18,6 +17,13 @@ const STATES_MAX = 5_000;
 const FSM_REPORTS_MAX = 1_000;
 /** A channel is flatlined when older than this many capture periods (spec/scada.md §4.8). */
 const FLATLINE_PERIODS = 2.1;
+
+/** One reading; a row of the store's journal has this shape. */
+export interface ReadingRow {
+  readonly channel: string;
+  readonly value: number;
+  readonly wallMs: number;
+}
 
 /** What one slot holds. */
 export interface SlotContent {
@@ -35,7 +41,7 @@ export interface Collector {
   fsmReport(report: FsmFullReport): void;
   flatlined(channel: string): void;
   /** Rows of an earlier life that no report holds. */
-  restore(rows: readonly JournalRow[]): void;
+  restore(rows: readonly ReadingRow[]): void;
   /** Takes out all that is older than `endMs`, cut into slots, the oldest first. */
   takeSlots(endMs: number, slotMs: number): readonly SlotContent[];
   latestReadings(wallMs: number): readonly SingleReading[];
@@ -48,7 +54,7 @@ export function collector(channels: readonly ChannelFacts[]): Collector {
   const known = new Map(channels.map((channel) => [channel.name, channel]));
   const latest = new Map<string, { readonly value: number; readonly wallMs: number }>();
   const latestState = new Map<string, SingleMachineState>();
-  const rows = boundedQueue<JournalRow>(ROWS_MAX, "drop_oldest");
+  const rows = boundedQueue<ReadingRow>(ROWS_MAX, "drop_oldest");
   const states = boundedQueue<SingleMachineState>(STATES_MAX, "drop_oldest");
   const fsmReports = boundedQueue<FsmFullReport>(FSM_REPORTS_MAX, "drop_oldest");
   return {
@@ -66,7 +72,7 @@ export function collector(channels: readonly ChannelFacts[]): Collector {
     flatlined: (channel) => void latest.delete(channel),
     restore: (restored) => restored.forEach((row) => rows.push(row)),
     takeSlots(endMs, slotMs) {
-      const slots = new Map<number, { rows: JournalRow[]; states: SingleMachineState[]; fsm: FsmFullReport[] }>();
+      const slots = new Map<number, { rows: ReadingRow[]; states: SingleMachineState[]; fsm: FsmFullReport[] }>();
       function slotOf(wallMs: number) {
         const startMs = Math.min(Math.floor(wallMs / slotMs) * slotMs, endMs - slotMs);
         const slot = slots.get(startMs) ?? { rows: [], states: [], fsm: [] };
@@ -114,7 +120,7 @@ function drain<Item>(
   return taken;
 }
 
-function byChannel(rows: readonly JournalRow[]): ChannelReadings[] {
+function byChannel(rows: readonly ReadingRow[]): ChannelReadings[] {
   const groups = Map.groupBy([...rows].sort((a, b) => a.wallMs - b.wallMs), (row) => row.channel);
   return [...groups].map(([channel, group]) =>
     channelReadings(channel, group.map((row) => [row.wallMs, row.value] as const))

@@ -10,8 +10,7 @@ import {
   type SyncedReadings,
 } from "../protocol/mod.ts";
 import type { Message } from "../core/message.ts";
-import type { JournalRow } from "../store/port.ts";
-import { collector } from "./collector.ts";
+import { collector, type ReadingRow } from "./collector.ts";
 import type { CommandTree } from "./command_tree.ts";
 import { glitchPayload } from "./machine_payloads.ts";
 import type { ScadaFacts } from "./scada_facts.ts";
@@ -49,7 +48,7 @@ export interface HubOptions {
 /** The hub, and the readings of an earlier life. */
 export interface Hub extends Actor {
   /** Hands over the journal rows that no report holds. Before the first input. */
-  restoreJournal(rows: readonly JournalRow[]): void;
+  restoreJournal(rows: readonly ReadingRow[]): void;
 }
 
 /** Makes the actor `s`: collects, reports, snapshots, answers, and keeps the admin door (spec/scada.md §4). */

@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
-import type { Json } from "../core/context.ts";
-import { stepMachine } from "../core/table_machine.ts";
-import { type ActorHarness, actorHarness } from "../testing/actor_harness.ts";
+import type { Json } from "../../../src/core/context.ts";
+import { stepMachine } from "../../../src/core/table_machine.ts";
+import { type ActorHarness, actorHarness } from "../../../src/testing/actor_harness.ts";
 import { simpleScada } from "./_simple_house.ts";
-import { AUTO_TABLE, TOP_TABLE } from "./takeover.ts";
+import { AUTO_TABLE, TOP_TABLE } from "../../../src/scada/takeover.ts";
 
 /** A slot boundary. */
 const WALL_MS = 1_790_000_100_000;

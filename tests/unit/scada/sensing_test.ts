@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { actorHarness } from "../testing/actor_harness.ts";
+import { actorHarness } from "../../../src/testing/actor_harness.ts";
 import { simpleScada } from "./_simple_house.ts";
 
 function sender(node: string) {

@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
-import { isOnPeak, localClock, WORKDAY_TARIFF } from "../calendar/mod.ts";
-import { houseDevices, type HouseOptions } from "../house/mod.ts";
-import { SIMPLE_HOUSE_LIMITS } from "../safety/mod.ts";
-import { actorHarness } from "../testing/actor_harness.ts";
+import { isOnPeak, localClock, WORKDAY_TARIFF } from "../../../src/calendar/mod.ts";
+import { houseDevices, type HouseOptions } from "../../../src/house/mod.ts";
+import { SIMPLE_HOUSE_LIMITS } from "../../../src/safety/mod.ts";
+import { actorHarness } from "../../../src/testing/actor_harness.ts";
 import { simpleScada } from "./_simple_house.ts";
 
 /** Monday 2026-01-12 00:00 in New York. */
@@ -123,24 +123,32 @@ Deno.test("makeScada() gives the zone to its own thermostat when it freezes, unt
   );
 });
 
-Deno.test("makeScada() keeps safety above the admin when the admin asks for the heat pump", () => {
-  const { harness, scada, values, run } = world();
-  run(HOUR_MS);
-  const before = values.get("relay1") ?? 0;
-  const hp = before === 1 ? "OpenRelay" : "CloseRelay";
+Deno.test("makeScada() keeps the minimum off time above the admin, and takes the relays back at the time-out", () => {
+  const { harness, scada, values, switches, run } = world();
+  run(60_000);
+  assert.deepEqual([values.get("relay1") ?? 0, values.get("relay3")], [0, 1]);
   const event = {
     FromHandle: "admin",
     ToHandle: "admin.relay1",
     EventType: "change.relay.state",
-    EventName: hp,
+    EventName: "CloseRelay",
     TriggerId: "26bc6ea4-e340-4113-83d8-ead21fb22587",
     SendTimeUnixMs: harness.wallMs,
   };
-  harness.message(
-    { dst: "s", type: "admin.dispatch", payload: { DispatchTrigger: event, TimeoutSeconds: 600 } },
-    "admin",
-  );
-  run(15 * 60_000);
-  assert.equal(scada.tree.bossOf("relay1"), "auto.lc.n", "given back after the time-out");
+  function askForHeat(): void {
+    const payload = { DispatchTrigger: event, TimeoutSeconds: 600 };
+    harness.message({ dst: "s", type: "admin.dispatch", payload }, "admin");
+  }
+  askForHeat();
+  run(300_000);
+  assert.equal(values.get("relay1") ?? 0, 0, "started before its minimum off time");
+  assert.equal(scada.tree.bossOf("relay1"), "admin");
+  run(270_000);
+  askForHeat();
+  run(10_000);
+  assert.equal(values.get("relay1"), 1);
+  assert.equal(switches.at(-1)?.because, "admin");
+  run(601_000);
+  assert.equal(scada.tree.bossOf("relay1"), "auto.lc.n");
   assert.equal((scada.hub.snapshot() as { control: { top: string } }).control.top, "Auto");
 });

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
-import { actorHarness } from "../testing/actor_harness.ts";
+import { actorHarness } from "../../../src/testing/actor_harness.ts";
 import { simpleScada } from "./_simple_house.ts";
-import { fsmEvent } from "./machine_payloads.ts";
+import { fsmEvent } from "../../../src/scada/machine_payloads.ts";
 
 function command(toHandle: string, eventName: string) {
   return fsmEvent({
