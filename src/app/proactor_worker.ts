@@ -110,7 +110,7 @@ function openConnection(plan: ConnectionPlan, shell: ProactorShell, host: Worker
   const { tls: files, ...config } = plan;
   const read = files === undefined ? undefined : readTlsFiles(files);
   if (read !== undefined && read.texts === undefined) {
-    throw new OutsideDataError(read.problems.map((problem) => problem.message).join("\n"));
+    throw new OutsideDataError(read.problems.map((problem) => problem.text).join("\n"));
   }
   const clientId = crypto.randomUUID().slice(0, 23);
   return mqttConnection(

@@ -28,6 +28,8 @@ export interface ScadaOptions {
   readonly layoutLite?: (ctx: ActorContext) => unknown;
   readonly reportMs?: number;
   readonly snapshotMs?: number;
+  /** The tree of a house that runs already: for the fresh actor of a restart. Absent: a new one. */
+  readonly tree?: CommandTree;
 }
 
 /** The house agent's parts, for one proactor. */
@@ -44,9 +46,7 @@ export interface Scada {
 /** Makes the house agent of a layout: hub, local control, relays, sensing nodes, and the guard below them. */
 export function makeScada(options: ScadaOptions): Scada {
   const { facts } = options;
-  const tree = commandTree(facts.nodes, facts.relays.map((relay) => relay.name));
-  const normal = tree.handleOf(NORMAL_NODE);
-  tree.setBoss(normal);
+  const tree = options.tree ?? newTree(facts);
   const hub = hubActor({
     facts,
     tree,
@@ -74,6 +74,12 @@ export function makeScada(options: ScadaOptions): Scada {
     tree,
     restoreJournal: hub.restoreJournal,
   };
+}
+
+function newTree(facts: ScadaFacts): CommandTree {
+  const tree = commandTree(facts.nodes, facts.relays.map((relay) => relay.name));
+  tree.setBoss(tree.handleOf(NORMAL_NODE));
+  return tree;
 }
 
 function sensors(facts: ScadaFacts): readonly Actor[] {

@@ -1,0 +1,26 @@
+import { EnvironmentError, errorText } from "../core/errors.ts";
+import type { PlanMaker } from "../cli/cli_host.ts";
+import { makePlan, type PlanHost } from "./make_plan.ts";
+
+/** The world of the plan worker: it reads the configuration, and asks for a free port of 127.0.0.1. */
+export function planHost(): PlanHost {
+  return {
+    readText(path) {
+      try {
+        return Deno.readTextFileSync(path);
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) return undefined;
+        const code = (error as { code?: string }).code ?? "EIO";
+        throw new EnvironmentError(`Cannot read "${path}": ${errorText(error)}`, code, { cause: error });
+      }
+    },
+    freePort() {
+      using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      return listener.addr.port;
+    },
+    wallMs: () => Date.now(),
+  };
+}
+
+/** Makes plans for the commands that only look at one: `check` and `permissions`. */
+export const planMaker: PlanMaker = (request) => Promise.resolve(makePlan(request, {}, planHost()));

@@ -1,0 +1,29 @@
+import type { RunPlan } from "../core/isolate.ts";
+import { LTN_PREFIX, type LtnSettings } from "../settings/mod.ts";
+import type { FoundLayout, PlanBasis } from "./make_plan.ts";
+import {
+  connectionPlan,
+  finishedPlan,
+  linkBoundsOf,
+  proactorWorkerPlan,
+  storeInit,
+  storeWorker,
+  viewWorker,
+} from "./plan_parts.ts";
+import { ltnInit } from "./plan_proactors.ts";
+
+/** `hearth ltn`: the cloud peer of one house, its inbox, and the view of what it received. */
+export function ltnPlan(settings: LtnSettings, layout: FoundLayout, basis: PlanBasis): RunPlan {
+  const wallMs = basis.host.wallMs();
+  const clock = { speed: 1, houseWallStartMs: wallMs, realWallStartMs: wallMs };
+  const connection = connectionPlan(settings.scadaMqtt, LTN_PREFIX, basis);
+  const bounds = linkBoundsOf(settings.links, settings.scadaMqtt.peer === "hearth");
+  const ltn = ltnInit({ layout, clock, bounds, logLevel: "info", store: "store", view: "view" }, connection);
+  const { json = false, exitAfterMs } = basis.extras;
+  const workers = [
+    storeWorker("store", storeInit(settings.paths.eventDir, "ltn", settings.store)),
+    proactorWorkerPlan("ltn", "ltn", ltn),
+    viewWorker({ program: "ltn", json, isTerminal: basis.isTerminal, speed: 1, zones: [] }),
+  ];
+  return finishedPlan(workers, [["ltn", "store"], ["ltn", "view"]], exitAfterMs);
+}

@@ -1,0 +1,102 @@
+import type { RunPlan, WorkerPlan } from "../core/isolate.ts";
+import type { LinkBounds, MqttLinkSettings, StoreBounds } from "../settings/mod.ts";
+import { checkTls, readTlsFiles, type TlsFiles } from "../transports/tls_preflight.ts";
+import type { PlanBasis } from "./make_plan.ts";
+import type { ConnectionPlan, ProactorInit } from "./proactor_init.ts";
+import type { StoreInit } from "./store_init.ts";
+import type { ViewInit } from "./view_init.ts";
+
+/** An agent, LTN or store without a beat for this long is silent, in ms. */
+export const SILENT_MS = 5_000;
+
+const MS_PER_DAY = 86_400_000;
+
+/** The plan of one MQTT link's connection; its certificates are looked at now, so that a wrong one is found before the start. */
+export function connectionPlan(link: MqttLinkSettings, prefix: string, basis: PlanBasis): ConnectionPlan {
+  const { host, port, keepaliveS: keepAliveS, username, password } = link;
+  const login = {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+  };
+  const plan = { name: link.link, host, port, keepAliveS, ...login };
+  if (link.tls === undefined) return plan;
+  const setting = `${prefix}${link.link.toUpperCase()}__TLS__PATHS__`;
+  const tls: TlsFiles = {
+    ca: { setting: `${setting}CA_CERT_PATH`, path: link.tls.caCertPath },
+    cert: { setting: `${setting}CERT_PATH`, path: link.tls.certPath },
+    key: { setting: `${setting}PRIVATE_KEY_PATH`, path: link.tls.privateKeyPath },
+  };
+  const passphrase = link.tls.keyPassword === undefined ? {} : { passphrase: link.tls.keyPassword };
+  const read = readTlsFiles(tls);
+  const checked = read.texts === undefined ? [] : checkTls({ ...read.texts, ...passphrase }, basis.host.wallMs());
+  for (const problem of [...read.problems, ...checked]) {
+    (problem.level === "error" ? basis.problems : basis.warnings).push(`${link.link}: ${problem.text}`);
+  }
+  return { ...plan, tls, ...passphrase };
+}
+
+/** Files that a connection reads. */
+export function tlsPaths(connections: readonly ConnectionPlan[]): readonly string[] {
+  return connections.flatMap(({ tls }) =>
+    [tls?.ca, tls?.cert, tls?.key].flatMap((file) => file === undefined ? [] : [file.path])
+  );
+}
+
+/** The worker of a store. */
+export function storeWorker(name: string, init: StoreInit): WorkerPlan {
+  const grants = { read: [init.folder], write: [init.folder] };
+  return { name, entry: "store", grants, supervision: "replace_or_exit", silentMs: SILENT_MS, init };
+}
+
+/** A store's init from the settings' bounds. */
+export function storeInit(folder: string, owner: string, bounds: StoreBounds): StoreInit {
+  const commit = {
+    lane2RowsMax: bounds.eventRowsMax,
+    lane2WaitMs: bounds.eventWaitMs,
+    lane3WaitMs: bounds.bulkWaitMs,
+  };
+  return { folder, owner, bytesMax: bounds.capBytes, commit };
+}
+
+/** The worker of an agent or LTN: net to its brokers, read of its certificates, nothing else. */
+export function proactorWorkerPlan(name: string, entry: string, init: ProactorInit): WorkerPlan {
+  const net = [...new Set(init.connections.map(({ host, port }) => `${host}:${port}`))];
+  const grants = { net, read: tlsPaths(init.connections) };
+  return { name, entry, grants, supervision: "replace_or_exit", silentMs: SILENT_MS, init };
+}
+
+/** The worker of the live view. */
+export function viewWorker(init: ViewInit): WorkerPlan {
+  return { name: "view", entry: "view", grants: {}, supervision: "replace_or_exit", silentMs: SILENT_MS, init };
+}
+
+/** The links' bounds as the settings have them. */
+export function linkBoundsOf(bounds: LinkBounds, peerIsHearth: boolean): ProactorInit["bounds"] {
+  return { ...bounds, peerIsHearth };
+}
+
+/** A plan, ended after some time when that was asked for. */
+export function finishedPlan(
+  workers: readonly WorkerPlan[],
+  ports: readonly (readonly [string, string])[],
+  exitAfterMs: number | undefined,
+): RunPlan {
+  return {
+    workers,
+    ports: ports.map(([a, b]) => ({ a, b })),
+    ...(exitAfterMs === undefined ? {} : { exitAfterMs }),
+  };
+}
+
+/** Time of day in a time zone, in ms since local midnight. */
+export function localTimeOfDayMs(wallMs: number, timeZone: string): number {
+  const format = new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  });
+  const part = (kind: string) => Number(format.formatToParts(wallMs).find((one) => one.type === kind)?.value ?? 0);
+  return (((part("hour") * 60 + part("minute")) * 60 + part("second")) * 1_000) % MS_PER_DAY;
+}

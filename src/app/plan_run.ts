@@ -1,0 +1,54 @@
+import type { RunPlan, WorkerPlan } from "../core/isolate.ts";
+import { SCADA_PREFIX, type ScadaSettings } from "../settings/mod.ts";
+import type { FoundLayout, PlanBasis } from "./make_plan.ts";
+import { houseWorker } from "./plan_dev.ts";
+import {
+  connectionPlan,
+  finishedPlan,
+  linkBoundsOf,
+  localTimeOfDayMs,
+  proactorWorkerPlan,
+  storeInit,
+  storeWorker,
+  viewWorker,
+} from "./plan_parts.ts";
+import { agentInit } from "./plan_proactors.ts";
+import { zonesOf } from "./zones.ts";
+
+/** `hearth run`: agent, store, view, and the buses of the layout. */
+export function runPlan(settings: ScadaSettings, layout: FoundLayout, basis: PlanBasis): RunPlan {
+  const wallMs = basis.host.wallMs();
+  const clock = { speed: 1, houseWallStartMs: wallMs, realWallStartMs: wallMs };
+  const upstream = connectionPlan(settings.gridworksMqtt, SCADA_PREFIX, basis);
+  const admin = settings.admin.enabled
+    ? { connection: connectionPlan(settings.admin, SCADA_PREFIX, basis), name: settings.admin.name }
+    : undefined;
+  if (!settings.isSimulated) {
+    basis.warnings.push(
+      "The layout's devices have no driver yet: the house is watched over by nobody. Set SCADA_IS_SIMULATED=true for a simulated one",
+    );
+  }
+  const buses = settings.isSimulated ? ["house"] : [];
+  const bounds = linkBoundsOf(settings.links, settings.gridworksMqtt.peer === "hearth");
+  const agent = agentInit({ layout, clock, bounds, logLevel: "info", store: "store", view: "view" }, {
+    upstream,
+    ...(admin ? { admin } : {}),
+    buses,
+    timeZone: settings.timeZone,
+    reportMs: settings.reportMs,
+    snapshotMs: settings.snapshotMs,
+    powerReportingThreshold: settings.powerReportingThreshold,
+    adminTimeoutMsMax: settings.admin.timeoutMsMax,
+  });
+  const { json = false, exitAfterMs } = basis.extras;
+  const house: WorkerPlan[] = settings.isSimulated ? [houseWorker(1, localTimeOfDayMs(wallMs, settings.timeZone))] : [];
+  const workers = [
+    storeWorker("store", storeInit(settings.paths.eventDir, "scada", settings.store)),
+    ...house,
+    proactorWorkerPlan("agent", "agent", agent),
+    viewWorker({ program: "run", json, isTerminal: basis.isTerminal, speed: 1, zones: zonesOf(layout) }),
+  ];
+  const ports: (readonly [string, string])[] = [["agent", "store"], ["agent", "view"]];
+  if (settings.isSimulated) ports.push(["agent", "house"], ["house", "view"]);
+  return finishedPlan(workers, ports, exitAfterMs);
+}

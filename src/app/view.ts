@@ -1,0 +1,59 @@
+import { serveWorker, type WorkerHost } from "../host/worker_side.ts";
+import type { ViewInit } from "./view_init.ts";
+import { pictureLine, pictureScreen } from "./view_lines.ts";
+import { picture, summary, type ToView, type ViewState } from "./view_model.ts";
+
+/** How often something is shown, in ms: a screen is redrawn faster than lines are written. */
+const LINE_PERIOD_MS = 1_000;
+const SCREEN_PERIOD_MS = 250;
+/** How long the view waits at the stop for the last word of each worker, in ms. */
+const LAST_WORD_MS = 1_500;
+
+const CLEAR = "\x1b[H\x1b[2J";
+
+const state: ViewState = {};
+let init: ViewInit;
+let host: WorkerHost;
+let startedMs = 0;
+let timer: ReturnType<typeof setInterval> | undefined;
+
+function connect(peer: string, port: MessagePort): void {
+  port.onmessage = (event: MessageEvent<ToView>) => {
+    const message = event.data;
+    if (message.kind === "house") state.house = message;
+    else if (peer === "ltn") state.ltn = message;
+    else state.agent = message;
+  };
+}
+
+function seen() {
+  return picture(state, init, (performance.now() - startedMs) / 1_000 * init.speed);
+}
+
+function show(): void {
+  const now = seen();
+  if (init.json) host.print("stdout", `${JSON.stringify(now)}\n`);
+  else if (init.isTerminal) {
+    host.print("stdout", `${CLEAR}${pictureScreen(now, `hearth ${init.program}`).join("\n")}\n`);
+  } else host.print("stdout", `${pictureLine(now)}\n`);
+}
+
+serveWorker({
+  start(given, ports, workerHost) {
+    init = given as ViewInit;
+    host = workerHost;
+    startedMs = performance.now();
+    for (const [peer, port] of Object.entries(ports)) connect(peer, port);
+    timer = setInterval(show, init.isTerminal && !init.json ? SCREEN_PERIOD_MS : LINE_PERIOD_MS);
+  },
+  port: (peer, _life, port) => connect(peer, port),
+  async stop() {
+    clearInterval(timer);
+    // Agent and LTN stop beside the view and send their last counts when their rows are committed.
+    await new Promise((resolve) => setTimeout(resolve, LAST_WORD_MS));
+    const last = summary(seen());
+    if (init.json) host.print("stdout", `${JSON.stringify(last)}\n`);
+    else host.print("stdout", `${pictureLine(seen())}\n`);
+  },
+  doing: () => "view",
+});

@@ -1,0 +1,63 @@
+import type { ViewPicture } from "./view_model.ts";
+
+/** Width of a bar, in characters. */
+const BAR_WIDTH = 30;
+/** Temperatures at the ends of a bar, in °C. */
+const BAR_C = { min: 0, max: 70 } as const;
+
+function degrees(value: number | null): string {
+  return value === null ? "   –   " : `${value.toFixed(1).padStart(5)} °C`;
+}
+
+function bar(valueC: number): string {
+  const part = (valueC - BAR_C.min) / (BAR_C.max - BAR_C.min);
+  const filled = Math.round(Math.min(1, Math.max(0, part)) * BAR_WIDTH);
+  return "█".repeat(filled) + "·".repeat(BAR_WIDTH - filled);
+}
+
+function relayText(seen: ViewPicture): string {
+  return Object.entries(seen.relays).map(([name, value]) => `${name} ${value === 0 ? "off" : "ON"}`).join("  ");
+}
+
+/** One line for a pipe or a log. */
+export function pictureLine(seen: ViewPicture): string {
+  const zones = seen.zones.map(({ name, temperatureC, setpointC }) =>
+    `${name} ${degrees(temperatureC).trim()} (set ${setpointC})`
+  );
+  const links = seen.links.map(({ name, state }) => `${name} ${state}`);
+  const parts = [
+    seen.houseTime.slice(0, 19),
+    ...zones,
+    relayText(seen),
+    seen.brain === null ? "" : `brain ${seen.brain.state} (${seen.brain.why})`,
+    ...links,
+    `events ${seen.acked}/${seen.generated} acked, ${seen.pending} pending`,
+  ];
+  return parts.filter((part) => part !== "").join(" | ");
+}
+
+/** The whole screen. */
+export function pictureScreen(seen: ViewPicture, title: string): readonly string[] {
+  const temperatures = Object.entries(seen.temperatures).map(([channel, value]) =>
+    `  ${channel.padEnd(18)} ${degrees(value)}  ${bar(value)}`
+  );
+  const zones = seen.zones.map(({ name, temperatureC, setpointC }) =>
+    `  ${name.padEnd(18)} ${degrees(temperatureC)}  set point ${setpointC} °C`
+  );
+  return [
+    `${title}   house time ${seen.houseTime.slice(0, 19).replace("T", " ")} UTC   Ctrl-C stops`,
+    "",
+    "Temperatures",
+    ...temperatures,
+    "Zones",
+    ...zones,
+    "",
+    `Power    ${seen.powerW === null ? "–" : `${seen.powerW} W`}`,
+    `Relays   ${relayText(seen)}   (${seen.relaySwitches} switches)`,
+    `Brain    ${seen.brain === null ? "–" : `${seen.brain.state}: ${seen.brain.why}; zone ${seen.brain.zone}`}`,
+    `Control  ${JSON.stringify(seen.control)}`,
+    `Links    ${seen.links.map(({ name, state }) => `${name} ${state}`).join("   ")}`,
+    `Events   ${seen.generated} generated = ${seen.acked} acked + ${seen.pending} pending + ${seen.tombstoned} tombstoned; ` +
+    `LTN applied ${seen.applied}${seen.storeCode === "" ? "" : `   STORE ${seen.storeCode}`}`,
+  ];
+}
