@@ -5,6 +5,7 @@ export * from "./load_settings.ts";
 export * from "./ltn_settings.ts";
 export * from "./mqtt_link_settings.ts";
 export * from "./nearest.ts";
+export * from "./parse_dotenv.ts";
 export * from "./paths.ts";
 export * from "./proactor_settings.ts";
 export * from "./scada_settings.ts";

@@ -1,4 +1,4 @@
-import { parseEnv } from "node:util";
+import { parseDotenv } from "./parse_dotenv.ts";
 
 /** Where a value came from. */
 export type SettingOrigin =
@@ -27,16 +27,6 @@ export function originText(origin: SettingOrigin): string {
   return origin.kind === "dotenv" ? `${origin.path}:${origin.line}` : origin.kind;
 }
 
-/** Line of the last assignment of each name, counted from 1, as the parser lets the last one win. */
-function dotenvLines(text: string): ReadonlyMap<string, number> {
-  const lines = new Map<string, number>();
-  for (const [index, line] of text.split("\n").entries()) {
-    const name = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*=/.exec(line)?.[1];
-    if (name !== undefined) lines.set(name, index + 1);
-  }
-  return lines;
-}
-
 /**
  * All texts under a prefix, by tail in upper case ("GRIDWORKS_MQTT__HOST"): names are matched in any case, and the
  * environment wins over the env file.
@@ -50,11 +40,8 @@ export function prefixedTexts(texts: SettingTexts, prefix: string): ReadonlyMap<
     if (text === undefined || !upper.startsWith(wantedPrefix)) return;
     found.set(upper.slice(prefix.length), { name, text, origin });
   }
-  if (texts.dotenvText !== undefined) {
-    const lines = dotenvLines(texts.dotenvText);
-    for (const [name, text] of Object.entries(parseEnv(texts.dotenvText))) {
-      take(name, text, { kind: "dotenv", path, line: lines.get(name) ?? 1 });
-    }
+  for (const { name, text, line } of parseDotenv(texts.dotenvText ?? "")) {
+    take(name, text, { kind: "dotenv", path, line });
   }
   for (const [name, text] of Object.entries(texts.env)) take(name, text, { kind: "environment" });
   return found;
