@@ -83,11 +83,11 @@ export function proactorShell(clock: ShellClock, parts: () => ShellParts): Proac
     return taken;
   }
 
-  function startTimer(name: string, delayMs: number): void {
+  function startTimer(name: string, epoch: number, delayMs: number): void {
     clearTimeout(timers.get(name));
     const timer = setTimeout(() => {
       timers.delete(name);
-      post({ kind: "timer", name });
+      post({ kind: "timer", name, epoch });
     }, Math.max(0, delayMs));
     timers.set(name, timer);
   }
@@ -106,7 +106,7 @@ export function proactorShell(clock: ShellClock, parts: () => ShellParts): Proac
       case "bus":
         return toBus(one.bus, one.message);
       case "timer":
-        return startTimer(one.name, one.clock === "house" ? one.delayMs / clock.speed : one.delayMs);
+        return startTimer(one.name, one.epoch, one.clock === "house" ? one.delayMs / clock.speed : one.delayMs);
       case "cancel":
         clearTimeout(timers.get(one.name));
         timers.delete(one.name);

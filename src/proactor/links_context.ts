@@ -2,12 +2,14 @@ import type { Message } from "../core/message.ts";
 import type { LinksContext, LinkState } from "../links/port.ts";
 import type { Lane, ToStore } from "../store/port.ts";
 import type { StoreSide } from "./store_side.ts";
+import type { ProactorTimers } from "./timers.ts";
 import type { ProactorWorld } from "./world.ts";
 
 /** What the proactor gives its links to work with. */
 export interface LinksHost {
   readonly world: ProactorWorld;
   readonly store: StoreSide;
+  readonly timers: ProactorTimers;
   record(payload: { readonly TypeName: string; readonly [key: string]: unknown }, lane: Lane): void;
   deliver(link: string, message: Message, payloadText: string): void;
   moved(link: string, from: LinkState, to: LinkState): void;
@@ -36,8 +38,8 @@ export function linksContext(host: LinksHost): HostedLinksContext {
     newId: () => world.newId(),
     random: (stream) => world.random(stream),
     log: (record) => world.effect({ kind: "log", record }),
-    timer: (name, delayMs) => world.effect({ kind: "timer", name, delayMs, clock: "real" }),
-    cancel: (name) => world.effect({ kind: "cancel", name }),
+    timer: (name, delayMs) => host.timers.start(name, delayMs, "real"),
+    cancel: (name) => host.timers.cancel(name),
     connection: (effect) => world.effect({ kind: "connection", effect }),
     record: (payload, lane) => host.record(payload, lane),
     acked: (seq) => store.remove(seq),

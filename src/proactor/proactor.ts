@@ -13,6 +13,7 @@ import { carryOutEffect, type Routing } from "./router.ts";
 import type { ProactorSnapshot } from "./snapshot.ts";
 import { sourceQueues } from "./source_queues.ts";
 import { storeSide } from "./store_side.ts";
+import { proactorTimers } from "./timers.ts";
 import type { ProactorInput, ProactorWorld } from "./world.ts";
 
 /** How often the guard looks at the time, in ms of house time. */
@@ -44,6 +45,7 @@ export function makeProactor(config: ProactorConfig, world: ProactorWorld): Proa
   const stage = actorStage(config.actors);
   const outputs = makeOutputs(config.life, config.guard);
   const problems = problemLimit();
+  const timers = proactorTimers(world);
   const store = storeSide((message) => world.effect({ kind: "store", message }));
   let internalTurn = false;
   let started = false;
@@ -84,6 +86,7 @@ export function makeProactor(config: ProactorConfig, world: ProactorWorld): Proa
   const links = linksContext({
     world,
     store,
+    timers,
     record: (payload, lane) => record(payload, lane, world.realWallMs()),
     deliver,
     moved(link, from, to) {
@@ -95,6 +98,7 @@ export function makeProactor(config: ProactorConfig, world: ProactorWorld): Proa
     config,
     world,
     store,
+    timers,
     outputs,
     outputsWorld,
     stage,
@@ -170,8 +174,8 @@ export function makeProactor(config: ProactorConfig, world: ProactorWorld): Proa
       stage.run(name, { kind: "start", kept: new Map(stage.kept(name)) }, stageWorld);
     }
     config.links.start(links);
-    world.effect({ kind: "timer", name: "proactor.lease", delayMs: LEASE_RENEW_MS, clock: "real" });
-    world.effect({ kind: "timer", name: "proactor.tick", delayMs: TICK_MS, clock: "house" });
+    timers.start("proactor.lease", LEASE_RENEW_MS, "real");
+    timers.start("proactor.tick", TICK_MS, "house");
   }
 
   function stop(reason: string): void {
@@ -221,12 +225,12 @@ export function makeProactor(config: ProactorConfig, world: ProactorWorld): Proa
     if (name === "proactor.lease") {
       if (stopping) return;
       outputs.renew(outputsWorld);
-      return world.effect({ kind: "timer", name, delayMs: LEASE_RENEW_MS, clock: "real" });
+      return timers.start(name, LEASE_RENEW_MS, "real");
     }
     if (name === "proactor.tick") {
       if (stopping) return;
       outputs.tick(outputsWorld);
-      return world.effect({ kind: "timer", name, delayMs: TICK_MS, clock: "house" });
+      return timers.start(name, TICK_MS, "house");
     }
     const [, actor, own] = /^actor:([^:]*):(.*)$/.exec(name) ?? [];
     if (actor !== undefined && own !== undefined && stage.has(actor) && !stopping) {
@@ -252,7 +256,7 @@ export function makeProactor(config: ProactorConfig, world: ProactorWorld): Proa
         }
         return;
       case "timer":
-        return timer(input.name);
+        return timers.fired(input.name, input.epoch) ? timer(input.name) : undefined;
       case "post": {
         const target = targetOf(input.message, "internal");
         if (target !== undefined && started && !stopping) {

@@ -7,6 +7,7 @@ import type { ProactorConfig } from "./config.ts";
 import type { Outputs, OutputsWorld } from "./outputs.ts";
 import type { ActorEffect, OutgoingMessage } from "./step_effects.ts";
 import type { StoreSide } from "./store_side.ts";
+import type { ProactorTimers } from "./timers.ts";
 import type { ProactorWorld } from "./world.ts";
 
 /** The parts that an actor's effect may reach. */
@@ -14,6 +15,7 @@ export interface Routing {
   readonly config: ProactorConfig;
   readonly world: ProactorWorld;
   readonly store: StoreSide;
+  readonly timers: ProactorTimers;
   readonly outputs: Outputs;
   readonly outputsWorld: OutputsWorld;
   readonly stage: ActorStage;
@@ -66,14 +68,9 @@ export function carryOutEffect(actor: string, effect: ActorEffect, to: Routing):
     case "request":
       return to.world.effect({ kind: "request", actor, port: effect.port, id: effect.id, body: effect.body });
     case "timer":
-      return to.world.effect({
-        kind: "timer",
-        name: `actor:${actor}:${effect.name}`,
-        delayMs: effect.delayMs,
-        clock: "house",
-      });
+      return to.timers.start(`actor:${actor}:${effect.name}`, effect.delayMs, "house");
     case "cancel":
-      return to.world.effect({ kind: "cancel", name: `actor:${actor}:${effect.name}` });
+      return to.timers.cancel(`actor:${actor}:${effect.name}`);
     case "log":
       return to.world.effect({ kind: "log", record: effect.record });
     default:

@@ -10,7 +10,8 @@ export type ProactorInput =
   | { readonly kind: "store"; readonly message: FromStore }
   | { readonly kind: "connection"; readonly input: ConnectionInput }
   | { readonly kind: "bus"; readonly bus: string; readonly message: FromBus }
-  | { readonly kind: "timer"; readonly name: string }
+  /** `epoch` is the one of the effect that started it. */
+  | { readonly kind: "timer"; readonly name: string; readonly epoch: number }
   /** A message from the rim of this process: web, command line, a test. */
   | { readonly kind: "post"; readonly message: Message }
   | { readonly kind: "reply"; readonly actor: string; readonly id: string; readonly body: Json }
@@ -24,7 +25,13 @@ export type ProactorEffect =
   | { readonly kind: "flow"; readonly connection: string; readonly reading: boolean }
   | { readonly kind: "bus"; readonly bus: string; readonly message: ToBus }
   /** Links and leases run on the real clock, actors on the house's. */
-  | { readonly kind: "timer"; readonly name: string; readonly delayMs: number; readonly clock: "real" | "house" }
+  | {
+    readonly kind: "timer";
+    readonly name: string;
+    readonly epoch: number;
+    readonly delayMs: number;
+    readonly clock: "real" | "house";
+  }
   | { readonly kind: "cancel"; readonly name: string }
   | {
     readonly kind: "request";
