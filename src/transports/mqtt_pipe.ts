@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_S, type MqttConnectionConfig, PACKET_BYTES_MAX } from "./mqtt_config.ts";
 import { plainKey } from "./tls_preflight.ts";
@@ -55,6 +56,8 @@ export function openMqttPipe(config: MqttConnectionConfig, events: MqttPipeEvent
     client.stream.destroy();
   }
 
+  // Nagle's algorithm, on by default, lets a small packet wait for the acknowledgement of the one before.
+  (client.stream as Partial<Socket>).setNoDelay?.(true);
   client.on("connect", () => over || events.connected());
   client.on("error", end);
   client.on("close", () => end(undefined));
