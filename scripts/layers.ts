@@ -44,7 +44,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   "src/safety": { imports: ["src/core"], npm: [] },
   "src/scada": { imports: [...SHARED, "src/calendar", "src/safety"], npm: ["zod"] },
-  "src/ltn": { imports: [...SHARED, "src/calendar", STORE_PORT], npm: ["zod"] },
+  "src/ltn": { imports: [...SHARED, "src/calendar", STORE_PORT, ...LINK_PORTS], npm: ["zod"] },
   "src/dispatch": {
     imports: ["src/core", "src/calendar", "src/settings", "src/proactor"],
     npm: ["zod", "@connectrpc/connect", "@connectrpc/connect-node", "@bufbuild/protobuf", "@grpc/grpc-js"],
@@ -54,16 +54,20 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   "src/keys": { imports: ["src/core"], npm: ["@peculiar/x509", "reflect-metadata"] },
   "drivers/linux": { imports: ["src/core"], npm: [] },
   "drivers/devices": { imports: ["src/core", "drivers/linux"], npm: ["modbus-serial"] },
-  "src/host": { imports: ["src/core", "src/store", "src/links", "src/transports", "src/proactor"], npm: [] },
+  "src/host": { imports: ["src/core", "src/store", "src/links", "src/transports", "src/proactor"], npm: ["aedes"] },
   "src/web": { imports: ["src/core", "src/proactor"], npm: ["zod", "hono", "prom-client", "uplot"] },
   "src/ops": { imports: [...ALL_PARTS, "src/testing"], npm: ["zod"] },
   "src/app": {
-    imports: [...ALL_PARTS, "src/web", "src/ops", "src/cli", "src/testing"],
+    imports: [...ALL_PARTS, "src/web", "src/ops", "src/cli", "layouts"],
     npm: ["zod", "aedes", "commander", "@commander-js/extra-typings"],
   },
   "src/launcher": { imports: ["src/core", "drivers/linux"], npm: [] },
   "src/cli": {
-    imports: ["src/core", "src/settings", "src/layout", "src/ops", "src/keys"],
+    imports: [
+      ...["src/core", "src/protocol", "src/settings", "src/layout", "src/ops", "src/keys"],
+      ...LINK_PORTS,
+      "src/store/inspect.ts",
+    ],
     npm: ["commander", "@commander-js/extra-typings", "zod"],
   },
   "src/testing": { imports: [...ALL_PARTS, "src/ops"], npm: ["zod", "fast-check"] },
@@ -98,7 +102,7 @@ export interface GraphRule {
 export const GRAPH_RULES: readonly GraphRule[] = [
   { entry: "main.ts", npm: ["*"], folders: [] },
   { entry: "src/app/store.ts", npm: ["*"], folders: [] },
-  { entry: "src/app/bus.ts", npm: ["*"], folders: [] },
+  { entry: "src/app/house.ts", npm: ["*"], folders: [] },
   {
     entry: "src/app/agent.ts",
     npm: ["aedes", "redis", "@connectrpc/", "@grpc/"],

@@ -2,7 +2,6 @@
 export const ENTRIES: Readonly<Record<string, string>> = {
   agent: "src/app/agent.ts",
   store: "src/app/store.ts",
-  bus: "src/app/bus.ts",
   ltn: "src/app/ltn.ts",
   house: "src/app/house.ts",
   broker: "src/app/broker.ts",
