@@ -1,19 +1,23 @@
+import { z } from "zod";
 import { OutsideDataError } from "../core/errors.ts";
-import { nearest } from "../layout/mod.ts";
-import { joinPath, type MqttLinkSettings, xdgFolders } from "../settings/mod.ts";
+import type { Layout } from "../layout/mod.ts";
+import { joinPath, type MqttLinkSettings, nearestName, xdgFolders } from "../settings/mod.ts";
 import { adminSession, type AdminSessionConfig, type AdminSessionContext } from "./admin_session.ts";
 import type { CliHost } from "./cli_host.ts";
 import { devRunFilePath, parseDevRunFile } from "./dev_run_file.ts";
 import { readLayout, readScadaSettings } from "./read_settings.ts";
 import type { AdminRelayOptions } from "./run_options.ts";
 
+/** Event type of the relays that open and close; the others change over. */
+const OPEN_CLOSE = "change.relay.state";
+
 interface Target {
   readonly link: MqttLinkSettings;
   readonly name: string;
   readonly scada: string;
   readonly houseSpeed: number;
-  /** Relay names of the layout, when there is one. */
-  readonly relays: readonly string[];
+  /** Of the layout, when there is one. */
+  readonly relays: readonly Relay[];
 }
 
 /** The running demo, if there is one and nothing on the command line says that another house is meant. */
@@ -24,12 +28,27 @@ function demoTarget(host: CliHost, options: AdminRelayOptions): Target | undefin
   if (text === undefined) return undefined;
   const run = parseDevRunFile(text, path);
   const link: MqttLinkSettings = { link: "admin", host: run.host, port: run.port, keepaliveS: 60, peer: "hearth" };
-  const relays = run.layout !== "" && host.readText(run.layout) !== undefined ? relayNames(host, run.layout) : [];
+  const relays = run.layout !== "" && host.readText(run.layout) !== undefined
+    ? layoutRelays(readLayout(host, run.layout))
+    : [];
   return { link, name: "admin", scada: run.scada, houseSpeed: run.speed, relays };
 }
 
-function relayNames(host: CliHost, path: string): readonly string[] {
-  return readLayout(host, path).nodes.filter((node) => node.actorClass === "Relay").map((node) => node.name);
+interface Relay {
+  readonly name: string;
+  /** Event that switches it, for example "change.relay.state". */
+  readonly eventType: string | undefined;
+}
+
+const Config = z.object({ ActorName: z.string(), EventType: z.string() });
+
+function layoutRelays(layout: Layout): readonly Relay[] {
+  const configs = layout.components.flatMap(({ raw }) => Array.isArray(raw["ConfigList"]) ? raw["ConfigList"] : [])
+    .flatMap((config) => Config.safeParse(config).data ?? []);
+  return layout.nodes.filter((node) => node.actorClass === "Relay").map(({ name }) => ({
+    name,
+    eventType: configs.find((config) => config.ActorName === name)?.EventType,
+  }));
 }
 
 function houseTarget(host: CliHost, options: AdminRelayOptions): Target {
@@ -43,15 +62,22 @@ function houseTarget(host: CliHost, options: AdminRelayOptions): Target {
     return { ...common, scada: options.scada, relays: [] };
   }
   const path = options.layout === undefined ? paths.hardwareLayout : joinPath(host.init.cwd, options.layout);
-  const scada = options.scada ?? readLayout(host, path).aliases.scada;
-  return { ...common, scada, relays: relayNames(host, path) };
+  const layout = readLayout(host, path);
+  return { ...common, scada: options.scada ?? layout.aliases.scada, relays: layoutRelays(layout) };
 }
 
-function checkRelay(relay: string, relays: readonly string[]): void {
-  if (relays.length === 0 || relays.includes(relay)) return;
-  const near = nearest(relay, relays);
-  const hint = near === undefined ? `one of ${relays.join(", ")}` : `did you mean "${near}"`;
-  throw new OutsideDataError(`Cannot find relay "${relay}" in the layout: ${hint}`);
+function checkRelay(name: string, relays: readonly Relay[]): void {
+  if (relays.length === 0) return;
+  const names = relays.map((relay) => relay.name);
+  const found = relays.find((relay) => relay.name === name);
+  if (found === undefined) {
+    const near = nearestName(name, names);
+    const hint = near === undefined ? `there are ${names.join(", ")}` : `did you mean "${near}"`;
+    throw new OutsideDataError(`Cannot find relay "${name}" in the layout: ${hint}`);
+  }
+  if (found.eventType === undefined || found.eventType === OPEN_CLOSE) return;
+  const must = `it must be switched by "${OPEN_CLOSE}"`;
+  throw new OutsideDataError(`Cannot open or close relay "${name}" as ${must}: the layout says "${found.eventType}"`);
 }
 
 /** `hearth admin relay`: takes a relay over, keeps it until the time is over or the operator stops, gives it back. */

@@ -276,16 +276,22 @@ class Session implements AdminSession {
     }
     const states = snapshot.LatestStateList;
     if (this.#state === "commanding" && command !== undefined) {
-      const own = states.find((state) => state.MachineHandle === `${name}.${command.relay}`);
-      if (own?.State !== WORDS[command.action].state) return;
+      const own = states.find((state) => lastWord(state.MachineHandle) === command.relay);
+      if (own?.State !== WORDS[command.action].state || !rules(states, name, own)) return;
       return this.#move("confirmed", ctx, `${command.relay} is ${own.State}, holding control`);
     }
-    if (this.#state === "releasing" && !states.some((state) => isUnder(state, name))) {
+    if (this.#state === "releasing" && !states.some((state) => rules(states, name, state))) {
       this.#move("released", ctx, "control is given back");
     }
   }
 }
 
-function isUnder(state: SingleMachineState, name: string): boolean {
-  return state.MachineHandle.startsWith(`${name}.`);
+function lastWord(handle: string): string {
+  return handle.slice(handle.lastIndexOf(".") + 1);
+}
+
+/** Whether the operator rules: as the top machine says; without it, as the handle says, which is that of the last change. */
+function rules(states: readonly SingleMachineState[], name: string, one: SingleMachineState): boolean {
+  const top = states.find((state) => state.StateEnum === "top.state");
+  return top === undefined ? one.MachineHandle.startsWith(`${name}.`) : top.State === "Admin";
 }

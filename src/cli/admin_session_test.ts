@@ -53,7 +53,7 @@ function desk(change: Partial<AdminSessionConfig> = {}): Desk {
       LatestReadingList: [],
       LatestStateList: Object.entries(states).map(([MachineHandle, State]) => ({
         MachineHandle,
-        StateEnum: "relay.closed.or.open",
+        StateEnum: MachineHandle === "s" ? "top.state" : "relay.closed.or.open",
         State,
         UnixMs: 1_750_000_000_000,
         TypeName: "single.machine.state",
@@ -137,6 +137,19 @@ Deno.test("adminSession() takes over, holds and gives back when the scada follow
     "done",
   ]);
   assert.deepEqual([exits, timers.size], [[0], 0]);
+});
+
+Deno.test("adminSession() believes the top machine when the relay did not move", () => {
+  const { session, ctx, snapshot } = taken();
+  snapshot({ s: "Auto", "auto.lc.n.relay3": "RelayClosed" });
+  assert.equal(session.state, "commanding");
+  snapshot({ s: "Admin", "auto.lc.n.relay3": "RelayClosed" });
+  assert.equal(session.state, "holding");
+  session.timer("hold", ctx);
+  snapshot({ s: "Admin", "admin.relay3": "RelayClosed" });
+  assert.equal(session.state, "releasing");
+  snapshot({ s: "Auto", "admin.relay3": "RelayClosed" });
+  assert.equal(session.state, "done");
 });
 
 Deno.test("adminSession() gives control back when it is interrupted", () => {

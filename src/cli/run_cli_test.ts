@@ -120,3 +120,22 @@ Deno.test("parseDevRunFile() reads what a demo writes, and refuses the rest", ()
     message: 'Cannot read run file as it must be JSON: "/run/u/hearth/dev.json"',
   });
 });
+
+Deno.test("runCli() says which relay was meant, and which cannot open or close", async () => {
+  const file = new URL("../../layouts/simple_house.json", import.meta.url);
+  const readText = (path: string) =>
+    path.endsWith(".env")
+      ? "SCADA_ADMIN__ENABLED=true\n"
+      : path.endsWith("house.json")
+      ? Deno.readTextFileSync(file)
+      : undefined;
+  const misspelt = desk("admin relay relay11 open --layout house.json", { readText });
+  assert.equal(await runCli(misspelt.host), 3);
+  assert.equal(misspelt.printed.stderr, 'Cannot find relay "relay11" in the layout: did you mean "relay1"\n');
+  const changeOver = desk("admin relay relay3 open --layout house.json", { readText });
+  assert.equal(await runCli(changeOver.host), 3);
+  assert.equal(
+    changeOver.printed.stderr,
+    'Cannot open or close relay "relay3" as it must be switched by "change.relay.state": the layout says "change.heat.pump.control"\n',
+  );
+});
