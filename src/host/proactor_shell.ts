@@ -60,7 +60,8 @@ export function proactorShell(clock: ShellClock, parts: () => ShellParts): Proac
 
   function houseWallMs(): number {
     const sinceMs = wallAtStartMs - clock.realWallStartMs + (performance.now() - startedMs);
-    return clock.speed === 1 ? Date.now() : clock.houseWallStartMs + sinceMs * clock.speed;
+    // Whole ms, as on the wire and in the store.
+    return clock.speed === 1 ? Date.now() : Math.floor(clock.houseWallStartMs + sinceMs * clock.speed);
   }
 
   function schedule(): void {
