@@ -4,7 +4,8 @@ import { EXIT } from "../core/exit_codes.ts";
 import type { CommandInit } from "../core/isolate.ts";
 import { planLines, shown } from "../cli/check.ts";
 import { serveWorker, type WorkerHost } from "../host/worker_side.ts";
-import { makePlan, type PlanExtras } from "./make_plan.ts";
+import { makePlan } from "./make_plan.ts";
+import type { PlanExtras } from "./plan_basis.ts";
 import { planHost } from "./plan_host.ts";
 
 function plan(init: CommandInit, host: WorkerHost): void {

@@ -2,7 +2,7 @@ import { LANE2_ROWS_MAX, LANE2_WAIT_MS, LANE3_WAIT_MS } from "../store/group_com
 import type { RunPlan, WorkerPlan } from "../core/isolate.ts";
 import { WORKDAY_TARIFF } from "../calendar/mod.ts";
 import { agentInit, DEMO_BOUNDS, ltnInit, type ProactorPlace } from "./plan_proactors.ts";
-import type { FoundLayout, PlanBasis } from "./make_plan.ts";
+import type { FoundLayout, PlanBasis } from "./plan_basis.ts";
 import {
   finishedPlan,
   localTimeOfDayMs,

@@ -1,6 +1,7 @@
 import { EnvironmentError, errorText } from "../core/errors.ts";
 import type { PlanMaker } from "../cli/cli_host.ts";
-import { makePlan, type PlanHost } from "./make_plan.ts";
+import { makePlan } from "./make_plan.ts";
+import type { PlanHost } from "./plan_basis.ts";
 
 /** The world of the plan worker: it reads the configuration, and asks for a free port of 127.0.0.1. */
 export function planHost(): PlanHost {

@@ -1,6 +1,6 @@
 import type { RunPlan } from "../core/isolate.ts";
 import { LTN_PREFIX, type LtnSettings } from "../settings/mod.ts";
-import type { FoundLayout, PlanBasis } from "./make_plan.ts";
+import type { FoundLayout, PlanBasis } from "./plan_basis.ts";
 import {
   connectionPlan,
   finishedPlan,

@@ -1,7 +1,7 @@
 import type { RunPlan, WorkerPlan } from "../core/isolate.ts";
 import type { LinkBounds, MqttLinkSettings, StoreBounds } from "../settings/mod.ts";
 import { checkTls, readTlsFiles, type TlsFiles } from "../transports/tls_preflight.ts";
-import type { PlanBasis } from "./make_plan.ts";
+import type { PlanBasis } from "./plan_basis.ts";
 import type { ConnectionPlan, ProactorInit } from "./proactor_init.ts";
 import type { StoreInit } from "./store_init.ts";
 import type { ViewInit } from "./view_init.ts";

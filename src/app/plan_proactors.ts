@@ -1,7 +1,7 @@
 import type { ShellClock } from "../host/proactor_shell.ts";
 import type { LinkConfig } from "../links/port.ts";
 import { ADMIN_LINK, LTN_SHORT, SCADA_LINK, SCADA_SHORT, UPSTREAM_LINK } from "./link_names.ts";
-import type { FoundLayout } from "./make_plan.ts";
+import type { FoundLayout } from "./plan_basis.ts";
 import type { AgentInit, ConnectionPlan, ProactorInit } from "./proactor_init.ts";
 
 /** Bounds of the demo's links: the reference's defaults; both ends are Hearth. */

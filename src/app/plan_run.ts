@@ -1,6 +1,6 @@
 import type { RunPlan, WorkerPlan } from "../core/isolate.ts";
 import { SCADA_PREFIX, type ScadaSettings } from "../settings/mod.ts";
-import type { FoundLayout, PlanBasis } from "./make_plan.ts";
+import type { FoundLayout, PlanBasis } from "./plan_basis.ts";
 import { houseWorker } from "./plan_dev.ts";
 import {
   connectionPlan,

@@ -1,5 +1,5 @@
 import { SIMPLE_LOCAL_LIMITS, SIMPLE_LOCAL_ROLES } from "../scada/mod.ts";
-import type { FoundLayout } from "./make_plan.ts";
+import type { FoundLayout } from "./plan_basis.ts";
 import type { ZoneView } from "./view_init.ts";
 
 /** The zones of a layout that local control heats, with their set point. */
