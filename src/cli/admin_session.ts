@@ -63,7 +63,7 @@ export interface AdminSessionConfig {
   readonly scada: string;
   /** Absent: control is only given back. */
   readonly command?: { readonly relay: string; readonly action: "open" | "close" } | undefined;
-  /** How long control is held, in ms of real time. */
+  /** How long control is held from the confirmation on, in ms of real time. */
   readonly forMs: number;
   /** House seconds a second: the scada's time-out counts house time. */
   readonly houseSpeed: number;
@@ -197,11 +197,12 @@ class Session implements AdminSession {
       case "commanding":
         ctx.timer("answer", ANSWER_MS_MAX);
         ctx.timer("keep_alive", KEEP_ALIVE_MS);
-        ctx.timer("hold", forMs);
         this.#dispatch(ctx);
         return this.#ask(ctx);
       case "holding":
-        return ctx.cancel("answer");
+        ctx.cancel("answer");
+        ctx.cancel("ask");
+        return ctx.timer("hold", forMs);
       case "releasing":
         ctx.cancel("keep_alive");
         ctx.cancel("hold");

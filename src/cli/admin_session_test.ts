@@ -118,8 +118,10 @@ Deno.test("adminSession() takes over, holds and gives back when the scada follow
   assert.equal(ask?.type, "send.snap");
   snapshot({ "admin.relay3": "RelayOpen" });
   assert.equal(session.state, "commanding");
+  assert.deepEqual([...timers], [["answer", 10_000], ["ask", 1_000], ["keep_alive", 1_000]]);
   snapshot({ "admin.relay3": "RelayClosed" });
   assert.equal(session.state, "holding");
+  assert.deepEqual([...timers], [["keep_alive", 1_000], ["hold", 60_000]]);
   session.timer("keep_alive", ctx);
   assert.deepEqual(sent().map((message) => message.type), ["admin.keep.alive"]);
   session.timer("hold", ctx);
