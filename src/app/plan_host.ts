@@ -1,6 +1,4 @@
 import { EnvironmentError, errorText } from "../core/errors.ts";
-import type { PlanMaker } from "../cli/cli_host.ts";
-import { makePlan } from "./make_plan.ts";
 import type { PlanHost } from "./plan_basis.ts";
 
 /** The world of the plan worker: it reads the configuration, and asks for a free port of 127.0.0.1. */
@@ -22,6 +20,3 @@ export function planHost(): PlanHost {
     wallMs: () => Date.now(),
   };
 }
-
-/** Makes plans for the commands that only look at one: `check` and `permissions`. */
-export const planMaker: PlanMaker = (request) => Promise.resolve(makePlan(request, {}, planHost()));

@@ -149,8 +149,8 @@ class EngineServer implements StoreServer {
     this.#port?.postMessage(message);
   }
 
-  #fail(code: string, message: string): void {
-    this.#post({ kind: "failed", code, message });
+  #fail(code: string, message: string, refusedTxn?: number): void {
+    this.#post({ kind: "failed", code, message, ...(refusedTxn === undefined ? {} : { refusedTxn }) });
   }
 
   #receive(port: PortLike, message: ToStore): void {
@@ -179,6 +179,7 @@ class EngineServer implements StoreServer {
         "EQUEUE",
         `Cannot take transaction ${txn.txn} as the queue must have room, and transaction ${refusedTxn} comes first: ` +
           `found ${this.#policy.waiting().length} transactions that wait for the disk`,
+        refusedTxn,
       );
     }
     this.#schedule();

@@ -8,8 +8,10 @@ export const SOURCE_QUEUE_CAPACITY = 1_024;
 export const FLOW_STOP_AT = 512;
 /** …and below this many it goes on. */
 export const FLOW_RESUME_AT = 64;
-/** Most sources told apart; further ones share a queue. */
-export const SOURCES_MAX = 64;
+/** Most firings waiting: more than timers can be alive, as a firing may wait while its timer is started again. */
+export const TIMER_QUEUE_CAPACITY = 4_096;
+/** Most peers told apart; further ones of a connection share a queue. */
+export const PEERS_MAX = 64;
 
 interface Waiting {
   input: ProactorInput;
@@ -29,89 +31,113 @@ export interface SourceQueues {
   takeFlow(): readonly { readonly connection: string; readonly reading: boolean }[];
 }
 
+interface Source {
+  readonly name: string;
+  /** Set when it is a peer: the connection that its messages come over. */
+  readonly connection?: string;
+}
+
 /** The source of an input: each peer on a connection, each bus, the store, the timers and the rim are sources. */
-function sourceOf(input: ProactorInput): string {
+function sourceOf(input: ProactorInput): Source {
   switch (input.kind) {
-    case "connection":
-      return input.input.kind === "message"
-        ? `peer:${input.input.connection}:${input.input.topic.split("/", 2)[1] ?? ""}`
-        : `connection:${input.input.connection}`;
+    case "connection": {
+      const { connection } = input.input;
+      if (input.input.kind !== "message") return { name: `connection:${connection}` };
+      return { name: `peer:${connection}:${input.input.topic.split("/", 2)[1] ?? ""}`, connection };
+    }
     case "bus":
-      return `bus:${input.bus}`;
-    case "reply":
-      return "reply";
+      return { name: `bus:${input.bus}` };
     default:
-      return input.kind;
+      return { name: input.kind };
   }
+}
+
+function readingKeyOf(input: ProactorInput): string | undefined {
+  return input.kind === "bus" && input.message.kind === "reading" ? `${input.bus}/${input.message.channel}` : undefined;
+}
+
+interface SourceQueue extends Source {
+  readonly queue: BoundedQueue<Waiting>;
+}
+
+/** The queues themselves; each is made when its source is first heard of. */
+function queueTable(): { readonly order: readonly SourceQueue[]; of(source: Source): SourceQueue } {
+  const byName = new Map<string, SourceQueue>();
+  const order: SourceQueue[] = [];
+  let peers = 0;
+  function of(source: Source): SourceQueue {
+    const known = byName.get(source.name);
+    if (known) return known;
+    if (source.connection !== undefined) {
+      // The topic names the peer: whoever may publish could invent any number of them.
+      const shared = `peer:${source.connection}:*`;
+      if (peers >= PEERS_MAX && source.name !== shared) return of({ ...source, name: shared });
+      peers++;
+    }
+    const capacity = source.name === "timer" ? TIMER_QUEUE_CAPACITY : SOURCE_QUEUE_CAPACITY;
+    const made = { ...source, queue: boundedQueue<Waiting>(capacity, "refuse") };
+    byName.set(source.name, made);
+    order.push(made);
+    return made;
+  }
+  return { order, of };
+}
+
+/** Which connections should be read, from how much of theirs waits. */
+function flowWatch() {
+  const waiting = new Map<string, number>();
+  const stopped = new Set<string>();
+  const changes: { connection: string; reading: boolean }[] = [];
+  return {
+    count(connection: string, change: 1 | -1): void {
+      const now = (waiting.get(connection) ?? 0) + change;
+      waiting.set(connection, now);
+      if (now >= FLOW_STOP_AT && !stopped.has(connection)) {
+        stopped.add(connection);
+        changes.push({ connection, reading: false });
+      } else if (now <= FLOW_RESUME_AT && stopped.delete(connection)) {
+        changes.push({ connection, reading: true });
+      }
+    },
+    take: () => changes.splice(0),
+  };
 }
 
 /** Makes the queues of one proactor. */
 export function sourceQueues(): SourceQueues {
-  const queues = new Map<string, BoundedQueue<Waiting>>();
-  const order: string[] = [];
+  const table = queueTable();
   const readings = new Map<string, Waiting>();
-  const stopped = new Set<string>();
-  const flow: { connection: string; reading: boolean }[] = [];
+  const flow = flowWatch();
   let turn = 0;
   let size = 0;
-
-  function queueOf(source: string): { source: string; queue: BoundedQueue<Waiting> } {
-    const known = queues.get(source);
-    if (known) return { source, queue: known };
-    if (queues.size >= SOURCES_MAX && source !== "others") return queueOf("others");
-    const queue = boundedQueue<Waiting>(SOURCE_QUEUE_CAPACITY, "refuse");
-    queues.set(source, queue);
-    order.push(source);
-    return { source, queue };
-  }
-
-  function connectionSize(connection: string): number {
-    let total = 0;
-    for (const [source, queue] of queues) if (source.startsWith(`peer:${connection}:`)) total += queue.size;
-    return total;
-  }
-
-  function watchFlow(source: string): void {
-    if (!source.startsWith("peer:")) return;
-    const connection = source.split(":", 2)[1] ?? "";
-    const waiting = connectionSize(connection);
-    if (waiting >= FLOW_STOP_AT && !stopped.has(connection)) {
-      stopped.add(connection);
-      flow.push({ connection, reading: false });
-    } else if (waiting <= FLOW_RESUME_AT && stopped.delete(connection)) {
-      flow.push({ connection, reading: true });
-    }
-  }
-
   return {
     push(input) {
-      const readingKey = input.kind === "bus" && input.message.kind === "reading"
-        ? `${input.bus}/${input.message.channel}`
-        : undefined;
+      const readingKey = readingKeyOf(input);
       const latest = readingKey === undefined ? undefined : readings.get(readingKey);
       if (latest) {
         latest.input = input;
         return true;
       }
-      const { source, queue } = queueOf(sourceOf(input));
+      const { name, connection, queue } = table.of(sourceOf(input));
       const waiting = { input, readingKey };
       if (!queue.push(waiting)) {
-        invariant(source !== "store" && source !== "timer", `queue "${source}" is full`);
+        invariant(name !== "store" && name !== "timer", `queue "${name}" is full`);
         return false;
       }
       if (readingKey !== undefined) readings.set(readingKey, waiting);
       size++;
-      watchFlow(source);
+      if (connection !== undefined) flow.count(connection, 1);
       return true;
     },
     next() {
-      for (let tried = 0; tried < order.length; tried++) {
-        const source = order[turn++ % order.length]!;
-        const waiting = queues.get(source)!.shift();
+      for (let tried = 0; tried < table.order.length; tried++) {
+        if (turn >= table.order.length) turn = 0;
+        const { connection, queue } = table.order[turn++]!;
+        const waiting = queue.shift();
         if (!waiting) continue;
         size--;
         if (waiting.readingKey !== undefined) readings.delete(waiting.readingKey);
-        watchFlow(source);
+        if (connection !== undefined) flow.count(connection, -1);
         return waiting.input;
       }
       return undefined;
@@ -119,11 +145,7 @@ export function sourceQueues(): SourceQueues {
     get size() {
       return size;
     },
-    lost() {
-      return new Map([...queues].filter(([, queue]) => queue.lost > 0).map(([source, queue]) => [source, queue.lost]));
-    },
-    takeFlow() {
-      return flow.splice(0);
-    },
+    lost: () => new Map(table.order.filter(({ queue }) => queue.lost > 0).map(({ name, queue }) => [name, queue.lost])),
+    takeFlow: () => flow.take(),
   };
 }

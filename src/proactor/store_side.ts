@@ -12,7 +12,7 @@ import type {
 } from "../store/port.ts";
 import { pendingTxns } from "./pending_txns.ts";
 
-/** Most sends that wait for a commit; above it the step's sends are dropped and counted (QoS 0 promises no more). */
+/** Most sends that wait for a commit; above it the oldest are dropped and counted (QoS 0 promises no more). */
 export const HELD_SENDS_MAX = 4_096;
 
 interface OpenTxn {
@@ -24,6 +24,9 @@ interface OpenTxn {
   journal: JournalRow[];
   journalClearBeforeWallMs?: number;
 }
+
+/** Pause before a transaction that the store refused, as its queue is full, is handed over again, in ms. */
+export const RESEND_MS = 1_000;
 
 /** The proactor's half of the store port: one transaction a step, numbering, and what waits for its commit. */
 export interface StoreSide {
@@ -42,8 +45,16 @@ export interface StoreSide {
   inbox(row: InboxRow): void;
   journal(row: JournalRow): void;
   clearJournal(beforeWallMs: number): void;
-  /** Runs `send` when everything written so far, this step included, is durable. */
+  /** Runs `send` when the rows of this step are durable: at its end, when it has none. */
   afterCommit(send: () => void): void;
+  /** Runs `send` when everything written so far, by earlier steps too, is durable. */
+  afterAll(send: () => void): void;
+  /** Whether an event of a peer may be taken: not while so much waits that its inbox row could be given up. */
+  readonly roomy: boolean;
+  /** The store refused a transaction. @returns Whether `resend` is to be called after `RESEND_MS`. */
+  refused(refusedTxn: number): boolean;
+  /** The pause after a refusal is over. @returns False when another `RESEND_MS` is needed. */
+  resend(): boolean;
   /** Ends the step: its rows become one transaction. */
   endStep(): void;
   /** Takes an answer of the store. @returns Rows that are durable now. */
@@ -54,140 +65,201 @@ function emptyTxn(): OpenTxn {
   return { lane: 3, append: [], deletes: [], keep: [], inbox: [], journal: [] };
 }
 
-/** Makes the store side of one proactor. @param toStore Carries a message to the store. */
-export function storeSide(toStore: (message: ToStore) => void): StoreSide {
-  const pending = pendingTxns();
-  let open = emptyTxn();
-  let dirty = false;
-  let lastSeq = 0;
-  let lastTxn = 0;
-  let doneTxn = 0;
-  let opened = false;
-  let counters: Counters | undefined;
-  let failedCode: string | undefined;
-  let heldDropped = 0;
-  let stepSends: (() => void)[] = [];
-  let held: { readonly txn: number; readonly send: () => void }[] = [];
+interface HeldSend {
+  readonly txn: number;
+  readonly send: () => void;
+}
 
-  function urgent(lane: Lane): void {
-    dirty = true;
-    if (lane < open.lane) open.lane = lane;
-  }
-
-  function handOver(): void {
-    if (!opened) return;
-    for (const txn of pending.takeSendable()) toStore({ kind: "txn", txn });
-  }
-
-  function release(): void {
-    let count = 0;
-    while (count < held.length && held[count]!.txn <= doneTxn) count++;
-    const ready = held.slice(0, count);
-    held = held.slice(count);
-    for (const one of ready) one.send();
-  }
-
-  function settle(done: readonly StoreTxn[], txn: number): readonly EventRow[] {
-    doneTxn = Math.max(doneTxn, txn);
-    release();
-    handOver();
-    return done.flatMap((one) => one.append);
-  }
-
+/** Sends that wait for their transaction, in its order. */
+function heldSends() {
+  let held: HeldSend[] = [];
+  let dropped = 0;
   return {
-    get counters() {
-      return counters;
+    hold(one: HeldSend): void {
+      held.push(one);
+      if (held.length <= HELD_SENDS_MAX) return;
+      held.shift();
+      dropped++;
     },
-    get opened() {
-      return opened;
+    /** What these transactions would have made durable never will be: an ack of it would be a lie. */
+    giveUp(txns: readonly number[]): void {
+      if (txns.length === 0) return;
+      const gone = new Set(txns);
+      const left = held.filter((one) => !gone.has(one.txn));
+      dropped += held.length - left.length;
+      held = left;
     },
-    get failedCode() {
-      return failedCode;
+    release(doneTxn: number): void {
+      let count = 0;
+      while (count < held.length && held[count]!.txn <= doneTxn) count++;
+      for (const one of held.splice(0, count)) one.send();
     },
     get dropped() {
-      return pending.dropped;
-    },
-    get heldDropped() {
-      return heldDropped;
-    },
-    get pending() {
-      return pending.size;
-    },
-    nextSeq() {
-      invariant(opened, "no event before the store is open");
-      return ++lastSeq;
-    },
-    append(row) {
-      open.append.push(row);
-      urgent(row.lane);
-    },
-    remove(seq) {
-      open.deletes.push(seq);
-      urgent(2);
-    },
-    keep(row) {
-      open.keep.push(row);
-      urgent(1);
-    },
-    inbox(row) {
-      open.inbox.push(row);
-      urgent(1);
-    },
-    journal(row) {
-      open.journal.push(row);
-      urgent(3);
-    },
-    clearJournal(beforeWallMs) {
-      open.journalClearBeforeWallMs = beforeWallMs;
-      urgent(3);
-    },
-    afterCommit(send) {
-      stepSends.push(send);
-    },
-    endStep() {
-      const sends = stepSends;
-      stepSends = [];
-      if (!dirty) {
-        for (const send of sends) send();
-      } else {
-        const txn: StoreTxn = { txn: ++lastTxn, ...open };
-        open = emptyTxn();
-        dirty = false;
-        pending.add(txn);
-        // Journalled readings alone hold nothing back: they may wait ten seconds for their commit.
-        const holds = txn.append.length + txn.deletes.length + txn.keep.length + txn.inbox.length > 0;
-        if (holds) { for (const send of sends) held.push({ txn: txn.txn, send }); }
-        else for (const send of sends) send();
-        handOver();
-      }
-      while (held.length > HELD_SENDS_MAX) {
-        held.shift();
-        heldDropped++;
-      }
-    },
-    input(message) {
-      switch (message.kind) {
-        case "opened": {
-          const again = opened;
-          opened = true;
-          counters = message.counters;
-          if (!again) {
-            lastSeq = message.lastSeq;
-            return [];
-          }
-          const done = pending.reopened(message.lastSeq);
-          return settle(done, done.at(-1)?.txn ?? doneTxn);
-        }
-        case "committed":
-          counters = message.counters;
-          failedCode = undefined;
-          return settle(pending.committed(message.txn), message.txn);
-        case "failed":
-          failedCode = message.code;
-          return [];
-        default:
-          return [];
-      }
+      return dropped;
     },
   };
+}
+
+function isEmpty({ append, deletes, keep, inbox, journal, journalClearBeforeWallMs }: OpenTxn): boolean {
+  return append.length + deletes.length + keep.length + inbox.length + journal.length === 0 &&
+    journalClearBeforeWallMs === undefined;
+}
+
+class ProactorStoreSide implements StoreSide {
+  readonly #toStore: (message: ToStore) => void;
+  readonly #pending = pendingTxns();
+  readonly #held = heldSends();
+  #open = emptyTxn();
+  #lastSeq = 0;
+  #lastTxn = 0;
+  /** The last transaction that sends wait for. */
+  #lastHolding = 0;
+  #doneTxn = 0;
+  #stepSends: { readonly send: () => void; readonly all: boolean }[] = [];
+  opened = false;
+  counters: Counters | undefined;
+  failedCode: string | undefined;
+
+  constructor(toStore: (message: ToStore) => void) {
+    this.#toStore = toStore;
+  }
+
+  get dropped(): number {
+    return this.#pending.dropped;
+  }
+
+  get heldDropped(): number {
+    return this.#held.dropped;
+  }
+
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  get roomy(): boolean {
+    return this.#pending.roomy;
+  }
+
+  nextSeq(): number {
+    invariant(this.opened, "no event before the store is open");
+    return ++this.#lastSeq;
+  }
+
+  append(row: EventRow): void {
+    this.#open.append.push(row);
+    this.#urgent(row.lane);
+  }
+
+  remove(seq: number): void {
+    this.#open.deletes.push(seq);
+    this.#urgent(2);
+  }
+
+  keep(row: KeepRow): void {
+    this.#open.keep.push(row);
+    this.#urgent(1);
+  }
+
+  inbox(row: InboxRow): void {
+    this.#open.inbox.push(row);
+    this.#urgent(1);
+  }
+
+  journal(row: JournalRow): void {
+    this.#open.journal.push(row);
+  }
+
+  clearJournal(beforeWallMs: number): void {
+    this.#open.journalClearBeforeWallMs = beforeWallMs;
+  }
+
+  afterCommit(send: () => void): void {
+    this.#stepSends.push({ send, all: false });
+  }
+
+  afterAll(send: () => void): void {
+    this.#stepSends.push({ send, all: true });
+  }
+
+  endStep(): void {
+    // A send may itself write rows: they are a transaction of their own, so that none waits for a later step.
+    while (!isEmpty(this.#open) || this.#stepSends.length > 0) this.#endOnce();
+  }
+
+  #endOnce(): void {
+    const sends = this.#stepSends;
+    this.#stepSends = [];
+    let stepTxn = 0;
+    if (!isEmpty(this.#open)) {
+      const txn: StoreTxn = { txn: ++this.#lastTxn, ...this.#open };
+      this.#open = emptyTxn();
+      // Journalled readings alone hold nothing back: they may wait ten seconds for their commit.
+      if (txn.append.length + txn.deletes.length + txn.keep.length + txn.inbox.length > 0) {
+        stepTxn = this.#lastHolding = txn.txn;
+      }
+      this.#held.giveUp(this.#pending.add(txn));
+    }
+    for (const { send, all } of sends) {
+      const waitsFor = all ? this.#lastHolding : stepTxn;
+      if (waitsFor > this.#doneTxn) this.#held.hold({ txn: waitsFor, send });
+      else send();
+    }
+    this.#handOver();
+  }
+
+  resend(): boolean {
+    const over = this.#pending.resend();
+    if (over) this.#handOver();
+    return over;
+  }
+
+  input(message: FromStore): readonly EventRow[] {
+    switch (message.kind) {
+      case "opened": {
+        this.counters = message.counters;
+        this.failedCode = undefined;
+        if (!this.opened) {
+          this.opened = true;
+          this.#lastSeq = message.lastSeq;
+          return [];
+        }
+        const done = this.#pending.reopened(message.lastSeq);
+        return this.#settle(done, done.at(-1)?.txn ?? this.#doneTxn);
+      }
+      case "committed":
+        this.counters = message.counters;
+        this.failedCode = undefined;
+        return this.#settle(this.#pending.committed(message.txn), message.txn);
+      case "failed":
+        this.failedCode = message.code;
+        return [];
+      default:
+        return [];
+    }
+  }
+
+  refused(refusedTxn: number): boolean {
+    return this.#pending.refused(refusedTxn);
+  }
+
+  #urgent(lane: Lane): void {
+    if (lane < this.#open.lane) this.#open.lane = lane;
+  }
+
+  #handOver(): void {
+    if (!this.opened) return;
+    for (const txn of this.#pending.takeSendable()) this.#toStore({ kind: "txn", txn });
+  }
+
+  #settle(done: readonly StoreTxn[], txn: number): readonly EventRow[] {
+    this.#doneTxn = Math.max(this.#doneTxn, txn);
+    this.#held.release(this.#doneTxn);
+    this.#handOver();
+    return done.flatMap((one) => one.append);
+  }
+}
+
+/** Makes the store side of one proactor. @param toStore Carries a message to the store. */
+export function storeSide(toStore: (message: ToStore) => void): StoreSide {
+  return new ProactorStoreSide(toStore);
 }

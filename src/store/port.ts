@@ -114,8 +114,11 @@ export type FromStore =
     readonly toSeq: number;
     readonly count: number;
   }
-  /** A commit failed; the transactions stay queued in memory (bounded) and are tried again. */
-  | { readonly kind: "failed"; readonly code: string; readonly message: string };
+  /**
+   * A commit failed; the transactions stay queued in memory (bounded) and are tried again. With code "EQUEUE" one
+   * transaction was refused: each refused one gets this answer once, and all are refused until `refusedTxn` comes again.
+   */
+  | { readonly kind: "failed"; readonly code: string; readonly message: string; readonly refusedTxn?: number };
 
 /**
  * A store engine: one owner, one writer. The SQLite engine runs in the store worker, and inline in tests;
