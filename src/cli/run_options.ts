@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from "@commander-js/extra-typings";
 import { errorText } from "../core/errors.ts";
 import { EXIT } from "../core/exit_codes.ts";
+import { VERSION } from "../core/version.ts";
 import { parseDuration } from "./parse_duration.ts";
 
 /** Lowest and highest speed of the demo, in house seconds a second. */
@@ -228,7 +229,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   function found(understood: CommandCall): void {
     call = understood;
   }
-  const program = new Command("hearth").description("Edge agent for houses that trade heat with the grid");
+  const program = new Command("hearth").description("Edge agent for houses that trade heat with the grid")
+    .version(VERSION, "-V, --version", "print the version");
   addPlanned(program as Command, found);
   addChecks(program as Command, found);
   addAdmin(program as Command, found);

@@ -2,7 +2,9 @@ import type { Actor, ActorContext, ActorInput } from "../proactor/actor.ts";
 import {
   type AdminDispatch,
   type AdminKeepAlive,
+  fillEvent,
   type FsmFullReport,
+  problemEvent,
   reportEvent,
   type SingleMachineState,
   type SingleReading,
@@ -71,6 +73,18 @@ export function hubActor(options: HubOptions): Hub {
   function glitch(summary: string, details: string, ctx: ActorContext): void {
     const payload = glitchPayload({ node: HUB, level: "Warning", summary, details }, facts.scadaAlias, ctx.wallMs);
     toUpstream("glitch", payload, ctx);
+  }
+  /** Whoever has taken the house over learns why a command had no effect; a glitch alone goes to the LTN only. */
+  function tellAdmin(payload: unknown, ctx: ActorContext): void {
+    if (admin === undefined || door.top !== "Admin") return;
+    const { Node, Summary, Details } = payload as Readonly<Record<"Node" | "Summary" | "Details", string>>;
+    const draft = problemEvent({
+      problemType: "warning",
+      summary: `${Node}: ${Summary}: ${Details}`,
+      details: Details,
+    });
+    const stamp = { messageId: ctx.newId(), timeCreatedMs: ctx.wallMs, src: facts.scadaAlias };
+    ctx.send({ ...admin, type: draft.TypeName, payload: fillEvent(draft, stamp) });
   }
   function snapshotPayload(ctx: ActorContext): unknown {
     return snapshotSpaceheat({
@@ -195,8 +209,11 @@ export function hubActor(options: HubOptions): Hub {
       case "channel.flatlined":
         data.flatlined((message.payload as { readonly Channel: { readonly Name: string } }).Channel.Name);
         return true;
-      case "power.watts":
       case "glitch":
+        tellAdmin(message.payload, ctx);
+        toUpstream(message.type, message.payload, ctx);
+        return true;
+      case "power.watts":
       case "new.command.tree":
         toUpstream(message.type, message.payload, ctx);
         return true;

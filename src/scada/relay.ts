@@ -43,9 +43,10 @@ export function relayActor({ relay, tree, scadaAlias, watchers }: RelayOptions):
   let complained = "";
 
   function complain(summary: string, details: string, ctx: ActorContext): void {
-    // The brain asks again each pass; one glitch says it until something else happens.
-    if (complained === summary) return;
-    complained = summary;
+    // The brain asks again each pass; one glitch says it until something else happens, or somebody else asks.
+    const complaint = `${tree.bossOf(relay.name) ?? ""}: ${summary}`;
+    if (complained === complaint) return;
+    complained = complaint;
     const glitch = { node: relay.name, level: "Warning", summary, details } as const;
     ctx.send({ dst: HUB, type: "glitch", payload: glitchPayload(glitch, scadaAlias, ctx.wallMs) });
   }

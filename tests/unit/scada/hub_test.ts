@@ -117,3 +117,20 @@ Deno.test("hubActor() resumes a kept take-over for the time that is left", () =>
   harness.advance(MIN);
   assert.equal(top(scada), "Auto");
 });
+
+Deno.test("hubActor() tells the admin why a relay did not move while the admin holds the house, and nobody else then", () => {
+  const glitch = { Node: "relay1", Summary: "relay_forbidden", Details: "minimum_off_time", TypeName: "glitch" };
+  const { harness } = started();
+  harness.message({ dst: "s", src: "relay1", type: "glitch", payload: glitch });
+  assert.deepEqual(harness.take().sent.map(({ link, type }) => `${link} ${type}`), ["upstream glitch"]);
+  keepAlive(harness, 60);
+  harness.take();
+  harness.message({ dst: "s", src: "relay1", type: "glitch", payload: glitch });
+  const sent = harness.take().sent;
+  assert.deepEqual(sent.map(({ link, type }) => `${link} ${type}`), [
+    "admin gridworks.event.problem",
+    "upstream glitch",
+  ]);
+  const { Summary } = sent[0]!.payload as { Summary: string };
+  assert.equal(Summary, "relay1: relay_forbidden: minimum_off_time");
+});
