@@ -12,15 +12,23 @@ export const INTERNAL_QUEUE_CAPACITY = 8_192;
 export interface StageWorld extends ActorWorld {
   /** Carries out one effect of an actor. */
   carryOut(actor: string, effect: ActorEffect): void;
-  /** A step threw; `lost` says that nothing of it happened. */
-  threw(actor: string, input: ActorInput, error: string, lost: boolean): void;
+  threw(actor: string, input: ActorInput, fault: StepFault): void;
+}
+
+/** A step threw. */
+export interface StepFault {
+  readonly error: string;
+  /** The fresh actor threw too: nothing of the step happened. */
+  readonly isLost: boolean;
 }
 
 /** All actors of a proactor, and the inputs that they and the proactor have queued for them. */
 export interface ActorStage {
   readonly names: readonly string[];
-  /** The actor that ran last: carried by the heartbeat. */
-  readonly doing: string;
+  /** The actor that ran last, or the part that was noted here since: carried by the heartbeat. */
+  doing: string;
+  /** Inputs queued for actors. */
+  readonly waiting: number;
   has(actor: string): boolean;
   tell(actor: string, input: ActorInput): void;
   tellAll(input: ActorInput): void;
@@ -55,7 +63,7 @@ export function actorStage(makers: readonly (() => Actor)[]): ActorStage {
     invariant(cell !== undefined, `no actor "${actor}"`);
     doing = actor;
     const step = cell.step(input, world);
-    if (step.kind !== "done") world.threw(actor, input, step.error, step.kind === "failed");
+    if (step.kind !== "done") world.threw(actor, input, { error: step.error, isLost: step.kind === "failed" });
     for (const effect of step.effects) {
       if (effect.kind === "keep") cell.kept.set(effect.key, effect.value);
       world.carryOut(actor, effect);
@@ -70,6 +78,12 @@ export function actorStage(makers: readonly (() => Actor)[]): ActorStage {
     names: [...cells.keys()],
     get doing() {
       return doing;
+    },
+    set doing(part) {
+      doing = part;
+    },
+    get waiting() {
+      return queue.size;
     },
     has: (actor) => cells.has(actor),
     tell,

@@ -1,4 +1,4 @@
-import type { FromBus, OutputSpec, ToBus } from "../core/device.ts";
+import type { FromBus, OutputSpec, ToBus, WriteResult } from "../core/device.ts";
 import type { OutputCommand, OutputGuard } from "../core/output_guard.ts";
 import type { ActorInput } from "./actor.ts";
 
@@ -73,10 +73,21 @@ export function makeOutputs(life: number, guard: OutputGuard): Outputs {
     guard.output(output, value, world.houseMs, world.houseWallMs);
   }
 
+  /** Tells who commanded it what became of a command. */
+  function answer(id: string, result: WriteResult, world: OutputsWorld): void {
+    const who = awaited.get(id);
+    if (!who) return;
+    awaited.delete(id);
+    world.tell(who.actor, { kind: "result", id, output: who.output, result });
+  }
+
   function opened(message: Extract<FromBus, { kind: "opened" }>, bus: string, world: OutputsWorld): void {
     // A bus that comes back has put its outputs to safe: nothing of this life is held there any more.
     const before = leased.get(bus);
     leased.set(bus, new Set());
+    for (const [id, { output }] of [...awaited]) {
+      if (specs.get(output)?.bus === bus) answer(id, { kind: "failed", code: "BUS_REPLACED" }, world);
+    }
     for (const spec of message.outputs) {
       specs.set(spec.name, { bus, spec });
       changed(spec.name, spec.safeValue, world);
@@ -109,14 +120,7 @@ export function makeOutputs(life: number, guard: OutputGuard): Outputs {
       }
       awaited.set(command.id, { actor, output: command.output });
       if (awaited.size > COMMANDS_MAX) {
-        const [id, oldest] = awaited.entries().next().value!;
-        awaited.delete(id);
-        world.tell(oldest.actor, {
-          kind: "result",
-          id,
-          output: oldest.output,
-          result: { kind: "failed", code: "NO_ANSWER" },
-        });
+        answer(awaited.keys().next().value!, { kind: "failed", code: "NO_ANSWER" }, world);
       }
     },
     bus(bus, message, world) {
@@ -125,12 +129,7 @@ export function makeOutputs(life: number, guard: OutputGuard): Outputs {
           return opened(message, bus, world);
         case "result": {
           if (message.result.kind === "written") changed(message.output, message.result.value, world);
-          const who = awaited.get(message.id);
-          awaited.delete(message.id);
-          if (who) {
-            const { id, output, result } = message;
-            world.tell(who.actor, { kind: "result", id, output, result });
-          }
+          answer(message.id, message.result, world);
           return;
         }
         case "lapsed":

@@ -31,6 +31,8 @@ export interface PendingTxns {
   /** Events dropped from the ring before they were committed; they never counted as generated. */
   readonly dropped: number;
   readonly size: number;
+  /** Whether a refusal is being sorted out. */
+  readonly paused: boolean;
   /** Whether the ring is at most half full: what can be refused at the door is taken only then. */
   readonly roomy: boolean;
 }
@@ -170,6 +172,9 @@ export function pendingTxns(): PendingTxns {
     },
     get size() {
       return sent.length + ring.size;
+    },
+    get paused() {
+      return paused;
     },
     get roomy() {
       return ring.roomy;

@@ -36,6 +36,8 @@ export interface StoreSide {
   readonly failedCode: string | undefined;
   readonly dropped: number;
   readonly heldDropped: number;
+  /** Whether nothing is handed over, as a refusal is being sorted out. */
+  readonly paused: boolean;
   /** Waiting transactions, for the live view. */
   readonly pending: number;
   nextSeq(): number;
@@ -134,6 +136,10 @@ class ProactorStoreSide implements StoreSide {
 
   get pending(): number {
     return this.#pending.size;
+  }
+
+  get paused(): boolean {
+    return this.#pending.paused;
   }
 
   get roomy(): boolean {

@@ -1,0 +1,48 @@
+import { errorText } from "../core/errors.ts";
+import type { Lane } from "../store/port.ts";
+import { type EventDraft, fillEvent, problemEvent } from "../protocol/mod.ts";
+import { problemLimit } from "./problems.ts";
+import type { StoreSide } from "./store_side.ts";
+import type { ProactorWorld } from "./world.ts";
+
+/** Records events: each becomes a row of the step's transaction. */
+export interface Recorder {
+  /** @param wallMs Stamp of the event unless it has one: house time for actors, real time for the rest. */
+  record(payload: EventDraft, lane: Lane, wallMs: number): void;
+  /** Logs a problem and records it, one of a `kind` in a while. Before the store is open it is only logged. */
+  problem(kind: string, summary: string, details: string): void;
+}
+
+/** Makes the recorder of one proactor. @param longName Source of its events. */
+export function makeRecorder(longName: string, store: StoreSide, world: ProactorWorld): Recorder {
+  const limit = problemLimit();
+  const encoder = new TextEncoder();
+
+  function append(payload: EventDraft, lane: Lane, wallMs: number): void {
+    const stamp = { messageId: world.newId(), timeCreatedMs: Math.trunc(wallMs), src: longName };
+    const filled = fillEvent(payload, stamp);
+    const bytes = encoder.encode(JSON.stringify(filled));
+    store.append({ seq: store.nextSeq(), lane, class: payload.TypeName, messageId: filled.MessageId, bytes });
+  }
+
+  function problem(kind: string, summary: string, details: string): void {
+    world.effect({ kind: "log", record: { level: "error", event: "proactor.problem", fields: { kind, summary } } });
+    const heldBack = limit.admit(kind, world.realMs());
+    if (heldBack === undefined || !store.opened) return;
+    const more = heldBack > 0 ? ` (${heldBack} more since the last report)` : "";
+    append(problemEvent({ problemType: "error", summary, details: details + more }), 1, world.realWallMs());
+  }
+
+  return {
+    record(payload, lane, wallMs) {
+      try {
+        append(payload, lane, wallMs);
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error;
+        const summary = `Cannot record an event of type "${payload.TypeName}" as it must be plain data`;
+        problem(`record/${payload.TypeName}`, summary, errorText(error));
+      }
+    },
+    problem,
+  };
+}
