@@ -35,6 +35,7 @@ export function proactorWorker<Init extends ProactorInit>(
   let init: Init;
   let viewTimer: ReturnType<typeof setInterval> | undefined;
   let view: MessagePort | undefined;
+  let hasControlled = false;
   let store: Carrier<ToStore> | undefined;
   const buses = new Map<string, Carrier<ToBus>>();
   const stopped = Promise.withResolvers<void>();
@@ -52,6 +53,12 @@ export function proactorWorker<Init extends ProactorInit>(
     }
   }
 
+  function tellFirstControl(output: string, host: WorkerHost): void {
+    if (hasControlled) return;
+    hasControlled = true;
+    writeLog({ level: "info", event: "agent.first_control", fields: { output } }, init.logLevel, host);
+  }
+
   function tellView(): void {
     if (!proactor || !shell) return;
     view?.postMessage({ kind: "proactor", snapshot: proactor.snapshot(), houseWallMs: shell.houseWallMs() });
@@ -65,7 +72,10 @@ export function proactorWorker<Init extends ProactorInit>(
       shell = proactorShell(init.clock, () => ({
         connections,
         toStore: (message) => store?.send(message),
-        toBus: (bus, message) => buses.get(bus)?.send(message),
+        toBus(bus, message) {
+          if (message.kind === "write") tellFirstControl(message.output, host);
+          buses.get(bus)?.send(message);
+        },
         log: (record) => writeLog(record, init.logLevel, host),
         request: (request) => refuseRequest(request, shell!),
         stopped: () => stopped.resolve(),
