@@ -1,0 +1,194 @@
+import type { FailedCommit } from "../store/memory_engine.ts";
+import type { RandomStreams } from "./random_streams.ts";
+import type { BrokerFaults } from "./simulated_broker.ts";
+
+/** The two processes of a simulated world. */
+export type NodeName = "agent" | "ltn";
+
+/** How a process goes down: its worker alone, all of it at once, or in order. */
+export type CrashHow = "life" | "process" | "stop";
+
+/** One thing that goes wrong. Times in ms. */
+export type Fault =
+  | { readonly kind: "cut"; readonly node: NodeName }
+  | { readonly kind: "half_open"; readonly node: NodeName }
+  | { readonly kind: "broker_restart"; readonly downMs: number }
+  | { readonly kind: "partition"; readonly forMs: number }
+  | { readonly kind: "wall_step"; readonly node: NodeName; readonly deltaMs: number }
+  | { readonly kind: "crash"; readonly node: NodeName; readonly how: CrashHow; readonly downMs: number }
+  /** The n-th commit from now on fails. */
+  | {
+    readonly kind: "commit_failure";
+    readonly node: NodeName;
+    readonly n: number;
+    readonly code: string;
+    readonly how: FailedCommit;
+  }
+  /** Every commit fails for this long. */
+  | { readonly kind: "disk_down"; readonly node: NodeName; readonly code: string; readonly forMs: number }
+  /** Bytes that are no message, on a topic of the peer. */
+  | { readonly kind: "garbage"; readonly node: NodeName }
+  /** The bus worker dies and is replaced: all outputs safe. */
+  | { readonly kind: "bus_crash" };
+
+/** A fault and when it is applied. */
+export interface PlannedFault {
+  /** Virtual ms since the start. */
+  readonly atMs: number;
+  readonly fault: Fault;
+}
+
+/** All that one seed does to its world: drawn first, applied later. */
+export interface FaultPlan {
+  /** Ascending by time. */
+  readonly faults: readonly PlannedFault[];
+  readonly weather: Partial<BrokerFaults>;
+  /** Cap of the agent's store in bytes. */
+  readonly bytesMax: number;
+  /** Mean time between two events of the workload, in ms. */
+  readonly loadMs: number;
+}
+
+const CODES = ["SQLITE_FULL", "SQLITE_BUSY", "SQLITE_IOERR"] as const;
+const MINUTE_MS = 60_000;
+
+interface Kind {
+  readonly name: string;
+  /** Chance (0 to 1) that a seed has this fault at all. */
+  readonly chance: number;
+  /** Most of them a virtual minute. */
+  readonly perMinuteMax: number;
+  draw(dice: Dice): readonly { readonly afterMs: number; readonly fault: Fault }[];
+}
+
+/** Draws of the stream of one kind of fault. */
+interface Dice {
+  chance(probability: number): boolean;
+  integer(min: number, max: number): number;
+}
+
+function one(fault: Fault): readonly { readonly afterMs: number; readonly fault: Fault }[] {
+  return [{ afterMs: 0, fault }];
+}
+
+function anyNode(dice: Dice): NodeName {
+  return dice.chance(0.5) ? "agent" : "ltn";
+}
+
+function crash(dice: Dice, node: NodeName): Fault {
+  const how = (["life", "process", "stop"] as const)[dice.integer(0, 2)]!;
+  return { kind: "crash", node, how, downMs: dice.integer(100, dice.chance(0.2) ? 300_000 : 15_000) };
+}
+
+const KINDS: readonly Kind[] = [
+  { name: "cut", chance: 0.7, perMinuteMax: 1, draw: (dice) => one({ kind: "cut", node: anyNode(dice) }) },
+  {
+    name: "flap",
+    chance: 0.3,
+    perMinuteMax: 0.03,
+    draw(dice) {
+      const fault: Fault = { kind: "cut", node: anyNode(dice) };
+      return Array.from({ length: 20 }, (_, index) => ({ afterMs: index * 3_000, fault }));
+    },
+  },
+  {
+    name: "half_open",
+    chance: 0.5,
+    perMinuteMax: 0.1,
+    draw: (dice) => one({ kind: "half_open", node: anyNode(dice) }),
+  },
+  {
+    name: "broker_restart",
+    chance: 0.5,
+    perMinuteMax: 0.1,
+    draw: (dice) => one({ kind: "broker_restart", downMs: dice.integer(100, 120_000) }),
+  },
+  {
+    name: "partition",
+    chance: 0.5,
+    perMinuteMax: 0.1,
+    draw: (dice) => one({ kind: "partition", forMs: dice.integer(1_000, 600_000) }),
+  },
+  { name: "crash", chance: 0.6, perMinuteMax: 0.3, draw: (dice) => one(crash(dice, anyNode(dice))) },
+  {
+    name: "crash_loop",
+    chance: 0.2,
+    perMinuteMax: 0.02,
+    draw(dice) {
+      const node = anyNode(dice);
+      const fault: Fault = { kind: "crash", node, how: dice.chance(0.5) ? "life" : "process", downMs: 500 };
+      return Array.from({ length: 6 }, (_, index) => ({ afterMs: index * dice.integer(700, 4_000), fault }));
+    },
+  },
+  {
+    name: "wall_step",
+    chance: 0.4,
+    perMinuteMax: 0.05,
+    draw: (dice) => one({ kind: "wall_step", node: anyNode(dice), deltaMs: dice.integer(-3_600_000, 3_600_000) }),
+  },
+  {
+    name: "commit_failure",
+    chance: 0.5,
+    perMinuteMax: 0.5,
+    draw: (dice) =>
+      one({
+        kind: "commit_failure",
+        node: anyNode(dice),
+        n: dice.integer(1, 5),
+        code: CODES[dice.integer(0, 2)]!,
+        how: dice.chance(0.5) ? "lost" : "written",
+      }),
+  },
+  {
+    name: "disk_down",
+    chance: 0.4,
+    perMinuteMax: 0.05,
+    draw: (dice) =>
+      one({
+        kind: "disk_down",
+        node: anyNode(dice),
+        code: CODES[dice.integer(0, 2)]!,
+        forMs: dice.integer(1_000, 300_000),
+      }),
+  },
+  { name: "garbage", chance: 0.3, perMinuteMax: 0.2, draw: (dice) => one({ kind: "garbage", node: anyNode(dice) }) },
+  { name: "bus_crash", chance: 0.3, perMinuteMax: 0.05, draw: () => one({ kind: "bus_crash" }) },
+];
+
+function drawWeather(random: RandomStreams): Partial<BrokerFaults> {
+  const stream = "faults.weather";
+  const stalls = random.chance(stream, 0.5);
+  const lateSubacks = random.chance(stream, 0.5);
+  const refusals = random.chance(stream, 0.3);
+  return {
+    ...(stalls ? { stallChance: 0.02 * random.next(stream), stallMsMax: random.integer(stream, 500, 9_000) } : {}),
+    ...(lateSubacks ? { subackDelayMsMax: random.integer(stream, 10, 5_000) } : {}),
+    ...(refusals ? { refuseChance: 0.5 * random.next(stream) } : {}),
+  };
+}
+
+/** Draws what a seed does to its world: a subset of all faults, each at its own rate. @param minutes Virtual, more than 0. */
+export function drawFaults(random: RandomStreams, minutes: number): FaultPlan {
+  const faults: PlannedFault[] = [];
+  for (const kind of KINDS) {
+    const stream = `faults.${kind.name}`;
+    const dice: Dice = {
+      chance: (probability) => random.chance(stream, probability),
+      integer: (min, max) => random.integer(stream, min, max),
+    };
+    if (!dice.chance(kind.chance)) continue;
+    const perMs = (kind.perMinuteMax * random.next(stream)) / MINUTE_MS;
+    for (let atMs = 0;;) {
+      atMs += Math.ceil(-Math.log(1 - random.next(stream)) / Math.max(perMs, 1e-9));
+      if (atMs >= minutes * MINUTE_MS) break;
+      for (const { afterMs, fault } of kind.draw(dice)) faults.push({ atMs: atMs + afterMs, fault });
+    }
+  }
+  const inTime = faults.filter(({ atMs }) => atMs < minutes * MINUTE_MS);
+  return {
+    faults: inTime.sort((a, b) => a.atMs - b.atMs),
+    weather: drawWeather(random),
+    bytesMax: random.chance("faults.size", 0.3) ? random.integer("faults.size", 20_000, 80_000) : 50_000_000,
+    loadMs: random.integer("faults.load", 2_000, 20_000),
+  };
+}

@@ -1,0 +1,48 @@
+import type { LogRecord } from "../core/log.ts";
+import { type ConnectionInput, LINK_INITIAL, LINK_TABLE, type LinkInput, type LinkState } from "../links/mod.ts";
+
+/** What one life's link must be, followed from outside: from its connection and from its log. */
+export interface LinkWatch {
+  /** Where the logged moves have led. */
+  readonly state: LinkState;
+  /** Whether connection, subscription and a message of the peer make "active" right. */
+  readonly mayBeActive: boolean;
+  /** Moves that the table does not have, or that do not start where the last one ended. */
+  readonly faults: readonly string[];
+  connection(input: ConnectionInput): void;
+  /** @returns The move as text when the record is one. */
+  log(record: LogRecord): string | undefined;
+}
+
+/** Makes the watch of one link that was not started. */
+export function linkWatch(link: string): LinkWatch {
+  const faults: string[] = [];
+  let state: LinkState = LINK_INITIAL;
+  let connected = false;
+  let subscribed = false;
+  let heard = false;
+  return {
+    get state() {
+      return state;
+    },
+    get mayBeActive() {
+      return connected && subscribed && heard;
+    },
+    faults,
+    connection(input) {
+      if (input.kind === "connected") connected = true;
+      else if (input.kind === "disconnected") connected = subscribed = heard = false;
+      else if (input.kind === "suback" && input.refused.length === 0) subscribed = true;
+      else if (input.kind === "message") heard = true;
+    },
+    log({ event, fields }) {
+      if (event !== "link.moved" || fields["link"] !== link) return undefined;
+      const { from, to, input } = fields as { from: LinkState; to: LinkState; input: LinkInput };
+      const move = `${from} --${input}--> ${to}`;
+      if (from !== state) faults.push(`link "${link}" was ${state}, but moved ${move}`);
+      if (LINK_TABLE[from]?.[input] !== to) faults.push(`link "${link}" moved outside its table: ${move}`);
+      state = to;
+      return move;
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import { BUS_TICK_MS, type FromBus, type ToBus } from "../core/device.ts";
+import type { SwitchRecord } from "../core/output_lease.ts";
+import { type BusPort, type BusServer, serveBus } from "../host/bus_server.ts";
+import { type HouseDevices, houseDevices, type HouseState } from "../house/mod.ts";
+import type { VirtualClock } from "./virtual_clock.ts";
+
+/** How often a simulated bus looks at its leases, in ms; coarser than the real one for speed. */
+export const SIMULATED_BUS_TICK_MS = 5 * BUS_TICK_MS;
+/** How often the physics advance, in ms. */
+export const HOUSE_STEP_MS = 5_000;
+
+/** A house that outlives the process that serves it, behind the real bus server on virtual time. */
+export interface SimulatedBus {
+  /** A bus worker starts: all outputs safe. */
+  start(): void;
+  /** The bus worker dies: nothing is written any more, outputs stay as they are. */
+  crash(): void;
+  readonly up: boolean;
+  /** Gives the bus to a new life of the agent. @returns Carries a message to the bus. */
+  attach(receive: (message: FromBus) => void): (message: ToBus) => void;
+  /** Switches since the last call, oldest first. */
+  takeSwitches(): readonly SwitchRecord[];
+  /** Names of outputs that are not at their safe value. */
+  unsafe(): readonly string[];
+  house(): HouseState;
+  /** Changes of an output's position. */
+  readonly switches: number;
+}
+
+/** Makes the bus of the simulated house. @param switched Told of each change of an output. */
+export function simulatedBus(clock: VirtualClock, switched: (output: string, value: number) => void): SimulatedBus {
+  const devices: HouseDevices = houseDevices();
+  const values = new Map(devices.outputs.map((output) => [output.name, output.safeValue]));
+  const timers = new Set<Disposable>();
+  let server: BusServer | undefined;
+  let lastTaken: SwitchRecord | undefined;
+  let switches = 0;
+
+  function every(periodMs: number, name: string, callback: () => void): Disposable {
+    let stopped = false;
+    let timer: Disposable;
+    function next(): void {
+      timer = clock.after(periodMs, name, () => {
+        if (stopped) return;
+        callback();
+        next();
+      });
+    }
+    next();
+    return {
+      [Symbol.dispose]() {
+        stopped = true;
+        timer[Symbol.dispose]();
+      },
+    };
+  }
+  function write(output: string, value: number): ReturnType<HouseDevices["write"]> {
+    const outcome = devices.write(output, value);
+    if (outcome.kind === "written" && values.get(output) !== value) {
+      values.set(output, value);
+      switches++;
+      switched(output, value);
+    }
+    return outcome;
+  }
+  every(HOUSE_STEP_MS, "house", () => devices.advance(HOUSE_STEP_MS));
+  return {
+    start() {
+      lastTaken = undefined;
+      const busClock = {
+        nowMs: () => clock.nowMs,
+        houseMs: () => clock.nowMs,
+        every(periodMs: number, name: string, callback: () => void) {
+          const timer = every(Math.max(periodMs, SIMULATED_BUS_TICK_MS), name, callback);
+          timers.add(timer);
+          return timer;
+        },
+      };
+      server = serveBus({ ...devices, write, bus: "house" }, undefined, busClock);
+    },
+    crash() {
+      for (const timer of timers) timer[Symbol.dispose]();
+      timers.clear();
+      server = undefined;
+    },
+    get up() {
+      return server !== undefined;
+    },
+    attach(receive) {
+      const attached = server;
+      const port: BusPort = { send: busSend(receive), onmessage: undefined, [Symbol.dispose]() {} };
+      attached?.attach(port);
+      return (message) => {
+        if (server === attached) port.onmessage?.(message);
+      };
+    },
+    takeSwitches() {
+      const log = server?.log() ?? [];
+      const fresh = log.slice(lastTaken === undefined ? 0 : log.lastIndexOf(lastTaken) + 1);
+      lastTaken = fresh.at(-1) ?? lastTaken;
+      return fresh;
+    },
+    unsafe: () =>
+      devices.outputs.filter(({ name, safeValue }) => values.get(name) !== safeValue).map(({ name }) => name),
+    house: () => devices.state(),
+    get switches() {
+      return switches;
+    },
+  };
+}
+
+function busSend(receive: (message: FromBus) => void): BusPort["send"] {
+  return (message) => {
+    receive(message);
+    return "sent";
+  };
+}

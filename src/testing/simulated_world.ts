@@ -1,0 +1,128 @@
+import { LEASE_MS } from "../core/device.ts";
+import type { ScadaFacts } from "../scada/mod.ts";
+import { drawFaults, type Fault, type FaultPlan } from "./fault_plan.ts";
+import type { PlantedName } from "./planted.ts";
+import { type RandomStreams, randomStreams } from "./random_streams.ts";
+import { type SimulatedBroker, simulatedBroker } from "./simulated_broker.ts";
+import { SIMULATED_BUS_TICK_MS, type SimulatedBus, simulatedBus } from "./simulated_bus.ts";
+import { type SimulatedNode, simulatedNode } from "./simulated_node.ts";
+import { agentLinks, agentOwn, ltnLinks, ltnOwn } from "./simulated_parts.ts";
+import type { Trace } from "./trace.ts";
+import { type VirtualClock, virtualClock } from "./virtual_clock.ts";
+
+/** Longest time (ms) after the agent's end until its outputs are safe. */
+export const SAFE_AFTER_MS = LEASE_MS + 2 * SIMULATED_BUS_TICK_MS;
+
+/** What a world is made from. */
+export interface WorldOptions {
+  readonly seed: number;
+  readonly minutes: number;
+  readonly facts: ScadaFacts;
+  readonly trace: Trace;
+  readonly planted?: PlantedName | undefined;
+  /** Instead of the seed's own plan. */
+  readonly plan?: FaultPlan | undefined;
+}
+
+/** Agent, LTN, house and broker on one virtual clock. */
+export interface SimulatedWorld {
+  readonly clock: VirtualClock;
+  readonly random: RandomStreams;
+  readonly broker: SimulatedBroker;
+  readonly bus: SimulatedBus;
+  readonly agent: SimulatedNode;
+  readonly ltn: SimulatedNode;
+  readonly plan: FaultPlan;
+  /** Faults by kind, as they were applied. */
+  readonly fired: ReadonlyMap<string, number>;
+  apply(fault: Fault): void;
+  /** All faults off, everybody up. */
+  calm(): void;
+}
+
+const GARBAGE = ["", "{", "nonsense", '{"Header":{}}', `{"Header":{"Src":"x"},"Payload":${"[".repeat(200)}`] as const;
+
+/** Makes a world whose nodes have started. */
+export function simulatedWorld(options: WorldOptions): SimulatedWorld {
+  const { seed, minutes, facts, trace, planted } = options;
+  const random = randomStreams(seed);
+  const plan = options.plan ?? drawFaults(random, minutes);
+  const clock = virtualClock();
+  const broker = simulatedBroker(clock, random);
+  const bus = simulatedBus(clock, (output, value) => trace.add(clock.nowMs, "bus", `${output} = ${value}`));
+  const shared = { clock, random, broker, trace };
+  const { bytesMax, loadMs } = plan;
+  const own = () => agentOwn(facts, loadMs);
+  const agent = simulatedNode(shared, { name: "agent", links: agentLinks(facts), own, planted, bytesMax, bus });
+  const ltn = simulatedNode(shared, {
+    name: "ltn",
+    links: ltnLinks(facts),
+    own: () => ltnOwn(facts, planted),
+    planted,
+    bytesMax: 50_000_000,
+  });
+  const nodes = { agent, ltn };
+  const fired = new Map<string, number>();
+
+  function later(forMs: number, name: string, run: () => void): void {
+    clock.after(forMs, `world.${name}`, run);
+  }
+  function apply(fault: Fault): void {
+    const name = fault.kind === "crash" ? `crash_${fault.how}` : fault.kind;
+    fired.set(name, (fired.get(name) ?? 0) + 1);
+    trace.add(clock.nowMs, "fault", JSON.stringify(fault));
+    switch (fault.kind) {
+      case "cut":
+        return broker.cut(fault.node);
+      case "half_open":
+        return broker.halfOpen(fault.node);
+      case "broker_restart":
+        return broker.restart(fault.downMs);
+      case "partition":
+        broker.partition(true);
+        return later(fault.forMs, "partition ends", () => broker.partition(false));
+      case "wall_step":
+        return nodes[fault.node].stepWall(fault.deltaMs);
+      case "crash": {
+        const node = nodes[fault.node];
+        if (!node.up) return;
+        node.crash(fault.how);
+        return later(fault.downMs, "restart", () => node.start());
+      }
+      case "commit_failure":
+        return nodes[fault.node].disk.failCommit(fault.n, fault.code, fault.how);
+      case "disk_down": {
+        const { disk } = nodes[fault.node];
+        disk.breakDown(fault.code);
+        return later(fault.forMs, "disk heals", () => disk.heal());
+      }
+      case "garbage":
+        return nodes[fault.node].inject(
+          new TextEncoder().encode(GARBAGE[random.integer("faults.bytes", 0, GARBAGE.length - 1)]),
+        );
+      case "bus_crash":
+        return agent.replaceBus();
+    }
+  }
+  Object.assign(broker.faults, plan.weather);
+  agent.start();
+  ltn.start();
+  return {
+    clock,
+    random,
+    broker,
+    bus,
+    agent,
+    ltn,
+    plan,
+    fired,
+    apply,
+    calm() {
+      broker.calm();
+      for (const node of [agent, ltn]) {
+        node.disk.heal();
+        node.start();
+      }
+    },
+  };
+}
