@@ -1,34 +1,70 @@
+import { EnvironmentError, errorText } from "../core/errors.ts";
+import { EXIT } from "../core/exit_codes.ts";
 import { realStoreClock, serveStore, type StoreServer } from "../host/store_server.ts";
 import { serveWorker, type WorkerHost } from "../host/worker_side.ts";
-import { openSqliteEngine } from "../store/sqlite_engine.ts";
+import { openSqliteEngine, type SqliteEngine } from "../store/sqlite_engine.ts";
 import type { StoreInit } from "./store_init.ts";
 
 let server: StoreServer | undefined;
 let host: WorkerHost;
 
 function attach(peerLife: number, port: MessagePort): void {
-  server!.attach(port, host.boot, peerLife);
+  server?.attach(port, host.boot, peerLife);
 }
 
-serveWorker({
-  start(given, ports, workerHost) {
-    const init = given as StoreInit;
-    host = workerHost;
-    Deno.mkdirSync(init.folder, { recursive: true, mode: 0o700 });
-    const engine = openSqliteEngine({
+function folderOf(path: string): void {
+  try {
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const code = (cause as { readonly code?: string }).code ?? "EIO";
+    throw new EnvironmentError(`Cannot make the store's folder "${path}": ${errorText(cause)}`, code, { cause });
+  }
+}
+
+/**
+ * Opens the store.
+ *
+ * @returns Undefined when the system refuses at the program's start: it ends with the code for that. Later lives try
+ *   again, as a disk may come back.
+ */
+function openEngine(init: StoreInit): SqliteEngine | undefined {
+  try {
+    folderOf(init.folder);
+    return openSqliteEngine({
       path: `${init.folder}/${init.owner}.sqlite`,
       owner: init.owner,
       bytesMax: init.bytesMax,
       newId: () => crypto.randomUUID(),
       wallMs: () => Date.now(),
     });
-    if (engine.recovered) host.print("stderr", `${engine.recovered}\n`);
+  } catch (thrown) {
+    if (!(thrown instanceof EnvironmentError) || host.life > 1) throw thrown;
+    host.print("stderr", `${errorText(thrown)}\n`);
+    host.exit(EXIT.environment);
+    return undefined;
+  }
+}
+
+function tellDamage(movedTo: string, { salvaged }: SqliteEngine): void {
+  const { rows = {}, eventsLost = 0, problems = [] } = salvaged ?? {};
+  const record = { time: new Date().toISOString(), level: "error", worker: host.name, event: "store.damaged" };
+  host.print("stderr", `${JSON.stringify({ ...record, movedTo, rows, eventsLost, problems })}\n`);
+}
+
+serveWorker({
+  start(given, ports, workerHost) {
+    const init = given as StoreInit;
+    host = workerHost;
+    const engine = openEngine(init);
+    if (engine === undefined) return;
+    if (engine.recovered !== undefined) tellDamage(engine.recovered, engine);
     server = serveStore({ engine, clock: realStoreClock(), settings: init.commit });
     for (const port of Object.values(ports)) attach(1, port);
   },
   port: (_peer, peerLife, port) => attach(peerLife, port),
   stop() {
-    const { waiting, code } = server!.close();
+    if (server === undefined) return;
+    const { waiting, code } = server.close();
     if (waiting > 0) throw new Error(`Cannot commit ${waiting} transactions at the stop: ${code ?? "unknown code"}`);
   },
   doing: () => "store",

@@ -9,7 +9,7 @@ export const PROBLEM_KINDS_MAX = 256;
 /** Characters of foreign text that go into a problem. */
 export const PROBLEM_TEXT_MAX = 1_000;
 
-/** Events about what went wrong, so rare that no peer and no broker can flood the store with them. */
+/** Events and log records about what went wrong, so rare that no peer and no broker can flood store or log with them. */
 export interface LinkProblems {
   /** Records a problem event unless one of this kind was recorded within the hour. */
   problem(kind: string, text: { readonly summary: string; readonly details: string }, ctx: LinksContext): void;
@@ -24,6 +24,7 @@ export function linkProblems(): LinkProblems {
     const heldBack = limit.heldBack(kind);
     if (!limit.allow(kind, ctx.nowMs)) return;
     const details = text.details.slice(0, PROBLEM_TEXT_MAX) + (heldBack > 0 ? `\n${heldBack} more since the last` : "");
+    ctx.log({ level: "warn", event: "link.problem", fields: { summary: text.summary, details } });
     ctx.record(problemEvent({ problemType: "warning", summary: text.summary, details }), 2);
   }
   return {
@@ -31,6 +32,8 @@ export function linkProblems(): LinkProblems {
     connectFailed(link, { refusal, reason }, ctx) {
       const kind = `connect_failed ${link} ${refusal}`;
       if (!limit.allow(kind, ctx.nowMs)) return;
+      const fields = { link, refusal, reason: reason.slice(0, PROBLEM_TEXT_MAX) };
+      ctx.log({ level: "warn", event: "link.connect_failed", fields });
       ctx.record(commEvent("connect_failed", link), 2);
       if (refusal === "network") return;
       const summary = `Cannot connect link "${link}" as the broker must accept us: ${refusal}`;
