@@ -3,8 +3,8 @@ import { FLOW_RESUME_AT, FLOW_STOP_AT, PEERS_MAX, SOURCE_QUEUE_CAPACITY, sourceQ
 import type { ProactorInput } from "./world.ts";
 
 function message(peer: string, connection = "up"): ProactorInput {
-  const input = { kind: "message", connection, topic: `gw/${peer}/to/x/t`, payload: new Uint8Array(0) };
-  return { kind: "connection", input } as unknown as ProactorInput;
+  const input = { kind: "message", connection, topic: `gw/${peer}/to/x/t`, bytes: new Uint8Array(0) } as const;
+  return { kind: "connection", input };
 }
 
 function reading(channel: string, value: number): ProactorInput {
