@@ -4,10 +4,10 @@ import { SPEED_DEFAULT } from "../cli/run_options.ts";
 import type { RunPlan } from "../core/isolate.ts";
 import { ltnSettings, scadaSettings, xdgFolders } from "../settings/mod.ts";
 import { settingsInput } from "../cli/read_settings.ts";
-import { findLayout, gather, type PlanBasis, type PlanExtras, type PlanHost } from "./plan_basis.ts";
+import { findLayout, type FoundLayout, gather, type PlanBasis, type PlanExtras, type PlanHost } from "./plan_basis.ts";
 import { devPlan } from "./plan_dev.ts";
-import { ltnPlan } from "./plan_ltn.ts";
-import { runPlan } from "./plan_run.ts";
+import { ltnConnection, ltnPlan } from "./plan_ltn.ts";
+import { runConnections, runPlan } from "./plan_run.ts";
 import { errorText } from "../core/errors.ts";
 
 /** Makes the plan of a program, or says everything that is wrong. */
@@ -38,17 +38,23 @@ function planOf(request: PlanRequest, basis: PlanBasis): RunPlan | undefined {
     }
     case "run": {
       const settings = gather(scadaSettings(settingsInput(source, "scada", envFile)), basis);
-      const layout = settings &&
-        findLayout(absolute(request.layout, init.cwd) ?? settings.paths.hardwareLayout, basis);
-      return settings && layout && runPlan(settings, layout, basis);
+      const connections = settings && runConnections(settings, basis);
+      const layout = layoutOf(request, settings?.paths.hardwareLayout, basis);
+      return settings && connections && layout && runPlan({ settings, connections, layout }, basis);
     }
     case "ltn": {
       const settings = gather(ltnSettings(settingsInput(source, "ltn", envFile)), basis);
-      const layout = settings &&
-        findLayout(absolute(request.layout, init.cwd) ?? settings.paths.hardwareLayout, basis);
-      return settings && layout && ltnPlan(settings, layout, basis);
+      const connection = settings && ltnConnection(settings, basis);
+      const layout = layoutOf(request, settings?.paths.hardwareLayout, basis);
+      return settings && connection && layout && ltnPlan({ settings, connection, layout }, basis);
     }
   }
+}
+
+/** The layout that the command line names, else the settings; it is looked at beside wrong settings when it is known. */
+function layoutOf(request: PlanRequest, fromSettings: string | undefined, basis: PlanBasis): FoundLayout | undefined {
+  const path = absolute(request.layout, request.init.cwd) ?? fromSettings;
+  return path === undefined ? undefined : findLayout(path, basis);
 }
 
 function absolute(path: string | undefined, cwd: string): string | undefined {

@@ -10,13 +10,25 @@ import {
   storeWorker,
   viewWorker,
 } from "./plan_parts.ts";
+import type { ConnectionPlan } from "./proactor_init.ts";
 import { ltnInit } from "./plan_proactors.ts";
 
+/** What makes an LTN. */
+export interface LtnParts {
+  readonly settings: LtnSettings;
+  readonly connection: ConnectionPlan;
+  readonly layout: FoundLayout;
+}
+
+/** The LTN's connection; its certificates are looked at. */
+export function ltnConnection(settings: LtnSettings, basis: PlanBasis): ConnectionPlan {
+  return connectionPlan(settings.scadaMqtt, LTN_PREFIX, basis);
+}
+
 /** `hearth ltn`: the cloud peer of one house, its inbox, and the view of what it received. */
-export function ltnPlan(settings: LtnSettings, layout: FoundLayout, basis: PlanBasis): RunPlan {
+export function ltnPlan({ settings, connection, layout }: LtnParts, basis: PlanBasis): RunPlan {
   const wallMs = basis.host.wallMs();
   const clock = { speed: 1, houseWallStartMs: wallMs, realWallStartMs: wallMs };
-  const connection = connectionPlan(settings.scadaMqtt, LTN_PREFIX, basis);
   const bounds = linkBoundsOf(settings.links, settings.scadaMqtt.peer === "hearth");
   const ltn = ltnInit({ layout, clock, bounds, logLevel: "info", store: "store", view: "view" }, connection);
   const { json = false, exitAfterMs } = basis.extras;

@@ -12,17 +12,36 @@ import {
   storeWorker,
   viewWorker,
 } from "./plan_parts.ts";
+import type { ConnectionPlan } from "./proactor_init.ts";
 import { agentInit } from "./plan_proactors.ts";
 import { zonesOf } from "./zones.ts";
 
+/** The connections of an agent. */
+export interface RunConnections {
+  readonly upstream: ConnectionPlan;
+  /** `name`: under which the admin client publishes. */
+  readonly admin?: { readonly connection: ConnectionPlan; readonly name: string };
+}
+
+/** What makes an agent. */
+export interface RunParts {
+  readonly settings: ScadaSettings;
+  readonly connections: RunConnections;
+  readonly layout: FoundLayout;
+}
+
+/** The agent's connections; their certificates are looked at. */
+export function runConnections(settings: ScadaSettings, basis: PlanBasis): RunConnections {
+  const upstream = connectionPlan(settings.gridworksMqtt, SCADA_PREFIX, basis);
+  if (!settings.admin.enabled) return { upstream };
+  const connection = connectionPlan(settings.admin, SCADA_PREFIX, basis);
+  return { upstream, admin: { connection, name: settings.admin.name } };
+}
+
 /** `hearth run`: agent, store, view, and the buses of the layout. */
-export function runPlan(settings: ScadaSettings, layout: FoundLayout, basis: PlanBasis): RunPlan {
+export function runPlan({ settings, connections, layout }: RunParts, basis: PlanBasis): RunPlan {
   const wallMs = basis.host.wallMs();
   const clock = { speed: 1, houseWallStartMs: wallMs, realWallStartMs: wallMs };
-  const upstream = connectionPlan(settings.gridworksMqtt, SCADA_PREFIX, basis);
-  const admin = settings.admin.enabled
-    ? { connection: connectionPlan(settings.admin, SCADA_PREFIX, basis), name: settings.admin.name }
-    : undefined;
   if (!settings.isSimulated) {
     basis.warnings.push(
       "The layout's devices have no driver yet: the house is watched over by nobody. Set SCADA_IS_SIMULATED=true for a simulated one",
@@ -31,8 +50,7 @@ export function runPlan(settings: ScadaSettings, layout: FoundLayout, basis: Pla
   const buses = settings.isSimulated ? ["house"] : [];
   const bounds = linkBoundsOf(settings.links, settings.gridworksMqtt.peer === "hearth");
   const agent = agentInit({ layout, clock, bounds, logLevel: "info", store: "store", view: "view" }, {
-    upstream,
-    ...(admin ? { admin } : {}),
+    ...connections,
     buses,
     timeZone: settings.timeZone,
     reportMs: settings.reportMs,

@@ -1,0 +1,85 @@
+import { strict as assert } from "node:assert";
+import type { PlanRequest } from "../cli/cli_host.ts";
+import type { Grants, RunPlan } from "../core/isolate.ts";
+import SIMPLE_HOUSE from "../../layouts/simple_house.json" with { type: "json" };
+import { makePlan } from "./make_plan.ts";
+import type { PlanExtras, PlanHost } from "./plan_basis.ts";
+
+const HOST: PlanHost = {
+  readText: (path) => path === "/good.json" ? JSON.stringify(SIMPLE_HOUSE) : undefined,
+  freePort: () => 4_444,
+  wallMs: () => 1_700_000_000_000,
+};
+
+const PLAIN: Readonly<Record<string, string>> = {
+  HOME: "/home/u",
+  SCADA_GRIDWORKS_MQTT__HOST: "up.example",
+  SCADA_GRIDWORKS_MQTT__TLS__USE_TLS: "false",
+  SCADA_ADMIN__ENABLED: "false",
+};
+
+function request(app: PlanRequest["app"], env: Readonly<Record<string, string>>, layout = "/good.json"): PlanRequest {
+  return { app, layout, init: { command: app, args: [app], env, cwd: "/w", isTerminal: false } };
+}
+
+function planned(made: PlanRequest, extras: PlanExtras = {}): RunPlan {
+  const outcome = makePlan(made, extras, HOST);
+  assert.deepEqual(outcome.kind === "problems" ? outcome.problems : [], []);
+  return (outcome as Extract<typeof outcome, { kind: "plan" }>).plan;
+}
+
+function grantsOf(plan: RunPlan): Readonly<Record<string, Grants>> {
+  return Object.fromEntries(plan.workers.map(({ name, grants }) => [name, grants]));
+}
+
+Deno.test("makePlan() grants each worker of the demo exactly what it needs", () => {
+  const plan = planned(request("dev", { HOME: "/home/u" }), { data: "data" });
+  const run = (grantsOf(plan)["broker"]?.write ?? [])[0]!;
+  assert.deepEqual(grantsOf(plan), {
+    broker: { net: ["127.0.0.1:4444"], read: [run], write: [run] },
+    store: { read: ["/w/data"], write: ["/w/data"] },
+    "ltn-store": { read: ["/w/data"], write: ["/w/data"] },
+    house: {},
+    ltn: { net: ["127.0.0.1:4444"], read: [] },
+    agent: { net: ["127.0.0.1:4444"], read: [] },
+    view: {},
+  });
+});
+
+Deno.test("makePlan() grants an agent its broker and nothing else, and its store one folder", () => {
+  const plan = planned(request("run", PLAIN));
+  const { agent, store, ...others } = grantsOf(plan);
+  assert.deepEqual(agent, { net: ["up.example:1883"], read: [] });
+  assert.equal(store?.read?.length, 1);
+  assert.deepEqual(store, { read: store?.read, write: store?.read });
+  assert.deepEqual(others, { view: {} });
+  assert.deepEqual(plan.ports, [{ a: "agent", b: "store" }, { a: "agent", b: "view" }]);
+});
+
+Deno.test("makePlan() connects a simulated house to agent and view", () => {
+  const plan = planned(request("run", { ...PLAIN, SCADA_IS_SIMULATED: "true" }), { exitAfterMs: 5 });
+  assert.deepEqual(plan.ports.slice(2), [{ a: "agent", b: "house" }, { a: "house", b: "view" }]);
+  assert.equal(plan.exitAfterMs, 5);
+});
+
+Deno.test("makePlan() names ports only between its own workers", () => {
+  for (const app of ["dev", "run"] as const) {
+    const plan = planned(request(app, PLAIN));
+    const names = new Set(plan.workers.map(({ name }) => name));
+    assert.equal(names.size, plan.workers.length);
+    for (const { a, b } of plan.ports) assert.ok(names.has(a) && names.has(b), `${app}: ${a} to ${b}`);
+  }
+});
+
+Deno.test("makePlan() reports wrong settings, missing certificates and a missing layout at once", () => {
+  const layout = 'Cannot read layout as the file must exist: "/none.json"';
+  const wrong = makePlan(request("run", { ...PLAIN, SCADA_GRIDWORKS_MQTT__PORT: "x" }, "/none.json"), {}, HOST);
+  assert.equal(wrong.kind, "problems");
+  assert.ok(wrong.kind === "problems" && wrong.problems.length === 2);
+  assert.equal(wrong.problems.at(-1), layout);
+  const tls = { ...PLAIN, SCADA_GRIDWORKS_MQTT__TLS__USE_TLS: "true" };
+  const bare = makePlan(request("run", tls, "/none.json"), {}, HOST);
+  assert.ok(bare.kind === "problems" && bare.problems.length > 1);
+  assert.ok(bare.problems[0]!.startsWith("gridworks_mqtt: "));
+  assert.equal(bare.problems.at(-1), layout);
+});
