@@ -7,6 +7,12 @@ import type { ToStore } from "../store/port.ts";
 /** Steps of one turn; then timers and sockets get theirs. */
 export const STEPS_PER_TURN = 256;
 
+/** Longest delay that the runtime's timers keep, in ms; a longer one would fire at once. */
+export const TIMER_DELAY_MS_MAX = 2_147_483_647;
+
+/** Most inputs that wait for `run`; it follows in the same turn. */
+export const EARLY_INPUTS_MAX = 1_024;
+
 /** A connection as the shell drives it. */
 export interface ShellConnection extends Disposable {
   effect(effect: ConnectionEffect): void;
@@ -78,7 +84,7 @@ export function proactorShell(clock: ShellClock, parts: () => ShellParts): Proac
   }
 
   function post(input: ProactorInput): boolean {
-    if (!proactor) return early.push(input) > 0;
+    if (!proactor) return early.length < EARLY_INPUTS_MAX && early.push(input) > 0;
     const taken = proactor.post(input);
     schedule();
     return taken;
@@ -86,10 +92,12 @@ export function proactorShell(clock: ShellClock, parts: () => ShellParts): Proac
 
   function startTimer(name: string, epoch: number, delayMs: number): void {
     clearTimeout(timers.get(name));
+    const nowMs = Math.min(Math.max(0, delayMs), TIMER_DELAY_MS_MAX);
     const timer = setTimeout(() => {
+      if (delayMs > nowMs) return startTimer(name, epoch, delayMs - nowMs);
       timers.delete(name);
       post({ kind: "timer", name, epoch });
-    }, Math.max(0, delayMs));
+    }, nowMs);
     timers.set(name, timer);
   }
 
