@@ -1,8 +1,11 @@
 import { DatabaseSync } from "node:sqlite";
 import type { SqlDatabase } from "./sql_port.ts";
 
-/** How long (ms) a statement waits for another process that holds the file, such as a backup. */
-const BUSY_WAIT_MS = 5_000;
+/**
+ * How long (ms) a statement waits for another process that holds the file, such as a backup: well below the silence after
+ * which the launcher ends a worker. A commit that failed for it is tried again.
+ */
+const BUSY_WAIT_MS = 1_000;
 
 /**
  * Opens a database file; the only place that knows the SQLite library.
