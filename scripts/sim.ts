@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import layout from "../layouts/simple_house.json" with { type: "json" };
 import { isPlantedName, MINUTES_DEFAULT, PLANTED_NAMES, type PlantedName } from "../src/testing/mod.ts";
 import { runSeed, type SeedResult } from "../src/testing/mod.ts";
+import { EXIT } from "../src/core/exit_codes.ts";
 import kept from "../tests/sim/seeds.json" with { type: "json" };
 import { addResult, emptyTotals, type Totals, totalsText } from "./sim_totals.ts";
 
@@ -23,7 +24,7 @@ Runs agent, LTN, stores, bus, house and broker on virtual time, under faults dra
   --json              one JSON object a seed and a last one with the sums
   --help              this text
 
-Exit code: 0 nothing wrong and every planted bug caught, 1 otherwise, 64 wrong options.
+Exit code: 0 nothing wrong and every planted bug caught, 1 otherwise, 2 wrong options.
 `;
 
 interface Options {
@@ -146,7 +147,7 @@ export function sim(args: readonly string[]): number {
     options = readOptions(args);
   } catch (error) {
     print(`${(error as Error).message}\n\n${HELP}`);
-    return 64;
+    return EXIT.usage;
   }
   if (options === "help") {
     print(HELP);
