@@ -86,8 +86,8 @@ function ofNodes(check: (node: NodeFacts) => string | undefined): (facts: WorldF
 function eventsKept({ agent, ltn }: WorldFacts): string | undefined {
   for (
     const { ledger, applied, name } of [
-      { ledger: agent.ledger, applied: ltn.ledger.applied, name: agent.name },
-      { ledger: ltn.ledger, applied: undefined, name: ltn.name },
+      { ledger: agent.ledger, applied: ltn.ledger.applied },
+      { ledger: ltn.ledger, applied: undefined },
     ]
   ) {
     for (const [id, { seq }] of ledger.promised) {
