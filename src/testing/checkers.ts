@@ -85,7 +85,7 @@ function ofNodes(check: (node: NodeFacts) => string | undefined): (facts: WorldF
 
 function eventsKept({ agent, ltn }: WorldFacts): string | undefined {
   for (
-    const { ledger, applied, name } of [
+    const { ledger, applied } of [
       { ledger: agent.ledger, applied: ltn.ledger.applied },
       { ledger: ltn.ledger, applied: undefined },
     ]
