@@ -63,6 +63,8 @@ class Connection implements MqttConnection {
   #epoch = 0;
   #pipe: MqttPipe | undefined;
   #paused = false;
+  /** Publishes dropped since the last attempt to connect began. */
+  #dropped = 0;
   #disposed = false;
   #timer: Disposable | undefined;
   #closing: { readonly pipe: MqttPipe; readonly timer: Disposable } | undefined;
@@ -122,6 +124,8 @@ class Connection implements MqttConnection {
     this.#closed();
     this.#state = "connecting";
     const epoch = ++this.#epoch;
+    if (this.#dropped > 1) this.#log("warn", "publishes_dropped", { count: this.#dropped });
+    this.#dropped = 0;
     const timeoutMs = this.#config.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
     const refusal = this.#preflight();
     if (refusal !== undefined) return this.#later(() => this.#failed(refusal), epoch);
@@ -220,7 +224,9 @@ class Connection implements MqttConnection {
   #publish(topic: string, bytes: Uint8Array, token: number): void {
     const pipe = this.#pipe;
     if (this.#state !== "connected" || pipe === undefined) {
-      return this.#log("warn", "publish_dropped", { topic, state: this.#state });
+      // One line an attempt: a peer that makes us answer must not flood the log.
+      if (this.#dropped++ === 0) this.#log("warn", "publish_dropped", { topic, state: this.#state });
+      return;
     }
     const unsent = pipe.unsentBytes + bytes.length;
     if (unsent > this.#unsentBytesMax) {
