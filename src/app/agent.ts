@@ -1,7 +1,6 @@
 import "../host/process_env.ts";
 import { serveWorker } from "../host/worker_side.ts";
-import type { Actor } from "../proactor/mod.ts";
-import { makeScada, scadaFacts, type ScadaOptions } from "../scada/mod.ts";
+import { scadaFacts, scadaMakers, type ScadaOptions } from "../scada/mod.ts";
 import { ADMIN_LINK, UPSTREAM_LINK } from "./link_names.ts";
 import type { AgentInit } from "./proactor_init.ts";
 import { type ProactorOwn, proactorWorker } from "./proactor_worker.ts";
@@ -16,20 +15,7 @@ function house(init: AgentInit): ProactorOwn {
     reportMs: init.reportMs,
     snapshotMs: init.snapshotMs,
   };
-  const first = makeScada(options);
-  const given = new Set<number>();
-  function maker(index: number): () => Actor {
-    return function make() {
-      const fresh = given.has(index) ? makeScada({ ...options, tree: first.tree }) : first;
-      given.add(index);
-      return fresh.actors[index]!;
-    };
-  }
-  return {
-    actors: first.actors.map((_, index) => maker(index)),
-    guard: first.guard,
-    restoreJournal: first.restoreJournal,
-  };
+  return scadaMakers(options);
 }
 
 serveWorker(proactorWorker<AgentInit>(house));

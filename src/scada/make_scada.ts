@@ -76,6 +76,23 @@ export function makeScada(options: ScadaOptions): Scada {
   };
 }
 
+/** What a proactor needs of the house agent: one maker an actor, for its start and its restarts, over one command tree. */
+export function scadaMakers(
+  options: ScadaOptions,
+): { readonly actors: readonly (() => Actor)[] } & Pick<Scada, "guard" | "restoreJournal"> {
+  const first = makeScada(options);
+  const given = new Set<number>();
+  function maker(index: number): () => Actor {
+    return function make() {
+      const fresh = given.has(index) ? makeScada({ ...options, tree: first.tree }) : first;
+      given.add(index);
+      return fresh.actors[index]!;
+    };
+  }
+  const { guard, restoreJournal } = first;
+  return { actors: first.actors.map((_, index) => maker(index)), guard, restoreJournal };
+}
+
 function newTree(facts: ScadaFacts): CommandTree {
   const tree = commandTree(facts.nodes, facts.relays.map((relay) => relay.name));
   tree.setBoss(tree.handleOf(NORMAL_NODE));

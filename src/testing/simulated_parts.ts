@@ -1,7 +1,7 @@
 import { ltnHub, makeInbox } from "../ltn/mod.ts";
 import { type Actor, noOutputs, type ProactorConfig } from "../proactor/mod.ts";
 import { problemEvent } from "../protocol/mod.ts";
-import { makeScada, type ScadaFacts } from "../scada/mod.ts";
+import { type ScadaFacts, scadaMakers } from "../scada/mod.ts";
 import type { Lane } from "../store/port.ts";
 import type { LinkConfig, LinksConfig } from "../links/port.ts";
 import { inboxPlant, type PlantedName } from "./planted.ts";
@@ -70,20 +70,11 @@ function loadActor(meanMs: number): Actor {
 /** The house agent as the product composes it, and a workload beside it. */
 export function agentOwn(facts: ScadaFacts, loadMs: number): NodeOwn {
   const options = { facts, upstream: { dst: LTN, link: UPSTREAM } };
-  const first = makeScada(options);
-  const given = new Set<number>();
-  function maker(index: number): () => Actor {
-    return function make() {
-      const fresh = given.has(index) ? makeScada({ ...options, tree: first.tree }) : first;
-      given.add(index);
-      return fresh.actors[index]!;
-    };
-  }
+  const house = scadaMakers(options);
   return {
     longName: facts.scadaAlias,
-    actors: [...first.actors.map((_, index) => maker(index)), () => loadActor(loadMs)],
-    guard: first.guard,
-    restoreJournal: first.restoreJournal,
+    ...house,
+    actors: [...house.actors, () => loadActor(loadMs)],
     inbound: { "": AGENT },
     routes: { [LTN]: UPSTREAM, [facts.ltnAlias]: UPSTREAM },
     peers: { [UPSTREAM]: facts.ltnAlias },
