@@ -11,6 +11,8 @@ export interface ConnectionPlan {
   readonly username?: string;
   readonly password?: string;
   readonly tls?: TlsFiles;
+  /** Opens an encrypted private key. */
+  readonly passphrase?: string;
 }
 
 /** What the plan hands to an agent or LTN worker. */

@@ -117,14 +117,15 @@ function refuseRequest(request: Extract<ProactorEffect, { kind: "request" }>, sh
 }
 
 function openConnection(plan: ConnectionPlan, shell: ProactorShell, host: WorkerHost): ShellConnection {
-  const { tls: files, ...config } = plan;
+  const { tls: files, passphrase, ...config } = plan;
   const read = files === undefined ? undefined : readTlsFiles(files);
   if (read !== undefined && read.texts === undefined) {
     throw new OutsideDataError(read.problems.map((problem) => problem.text).join("\n"));
   }
+  const secret = passphrase === undefined ? {} : { passphrase };
   const clientId = crypto.randomUUID().slice(0, 23);
   return mqttConnection(
-    { ...config, clientId, ...(read?.texts === undefined ? {} : { tls: read.texts }) },
+    { ...config, clientId, ...(read?.texts === undefined ? {} : { tls: { ...read.texts, ...secret } }) },
     (input) => void shell.post({ kind: "connection", input }),
     {
       after(delayMs, _name, callback) {
