@@ -1,3 +1,5 @@
+import type { OpenFd } from "./bus_spec.ts";
+
 /**
  * The messages between the launcher and a worker, and the plan it starts from: plain data, so that a derived application
  * starts through the same launcher with its own worker modules and grants.
@@ -76,8 +78,8 @@ export type ToWorker =
     readonly life: number;
     readonly init: unknown;
     readonly ports: Readonly<Record<string, MessagePort>>;
-    /** Exact file descriptors that a dead predecessor left open (bus workers). */
-    readonly oldFds: readonly number[];
+    /** Exact file descriptors that a dead predecessor left open, in the order in which it opened them (bus workers). */
+    readonly oldFds: readonly OpenFd[];
   }
   /** A peer was replaced: this port belongs to its new life; the old port is dead. */
   | { readonly kind: "port"; readonly peer: string; readonly peerLife: number; readonly port: MessagePort }
@@ -95,5 +97,5 @@ export type FromWorker =
   | { readonly kind: "exit"; readonly code: number }
   /** A plan or a list of problems, from the plan worker. */
   | { readonly kind: "planned"; readonly plan: RunPlan }
-  | { readonly kind: "fd"; readonly change: "opened" | "closed"; readonly fd: number }
+  | { readonly kind: "fd"; readonly change: "opened" | "closed"; readonly fd: OpenFd }
   | { readonly kind: "print"; readonly stream: "stdout" | "stderr"; readonly text: string };

@@ -1,3 +1,4 @@
+import type { OpenFd } from "../core/bus_spec.ts";
 import type { FromWorker, RunPlan, ToWorker } from "../core/isolate.ts";
 import { errorText } from "../core/errors.ts";
 
@@ -14,12 +15,13 @@ export interface WorkerHost {
   /** Life of this worker in the process, from 1. */
   readonly life: number;
   /** File descriptors that a dead predecessor left open. */
-  readonly oldFds: readonly number[];
+  readonly oldFds: readonly OpenFd[];
   print(stream: "stdout" | "stderr", text: string): void;
   /** Ends the process, in order, with this exit code. */
   exit(code: number): void;
   planned(plan: RunPlan): void;
-  fd(change: "opened" | "closed", fd: number): void;
+  /** Tells the launcher at once: an fd is process-wide and outlives its worker. */
+  fd(change: "opened" | "closed", fd: OpenFd): void;
   /** Reports an error: this life ends, a new one follows. */
   fail(error: unknown): void;
 }

@@ -1,5 +1,5 @@
 import type { Grants } from "../core/isolate.ts";
-import type { StopStage } from "./supervise.ts";
+import type { StopStage } from "./supervise_state.ts";
 
 /** One command: which worker serves it, with which grants. */
 export interface CommandRow {

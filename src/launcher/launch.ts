@@ -4,7 +4,7 @@ import { type CommandRow, commandRow, type EnvTable, STOP_STAGES } from "./comma
 import { readEnvironment } from "./environment.ts";
 import { runPlan, type RunPlanOptions, writeText } from "./run_plan.ts";
 import { moduleUrl } from "./spawn.ts";
-import type { StopStage } from "./supervise.ts";
+import type { StopStage } from "./supervise_state.ts";
 
 /** All that makes a launcher an application: data only. */
 export interface LaunchTables {

@@ -4,3 +4,7 @@ export * from "./hearth.ts";
 export * from "./launch.ts";
 export * from "./spawn.ts";
 export * from "./supervise.ts";
+export * from "./supervise_lives.ts";
+export * from "./supervise_state.ts";
+export * from "./supervise_stop.ts";
+export * from "./supervise_watch.ts";

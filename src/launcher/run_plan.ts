@@ -3,7 +3,8 @@ import { assertNever } from "../core/invariant.ts";
 import type { FromWorker, RunPlan, ToWorker } from "../core/isolate.ts";
 import type { LogRecord } from "../core/log.ts";
 import { spawnWorker } from "./spawn.ts";
-import { type Spawn, type StopStage, type SuperviseEffect, supervisor } from "./supervise.ts";
+import { supervisor } from "./supervise.ts";
+import type { Spawn, StopStage, SuperviseEffect } from "./supervise_state.ts";
 
 /** How often lives and deadlines are looked at, in ms. */
 const TICK_MS = 100;

@@ -2,15 +2,11 @@ import { strict as assert } from "node:assert";
 import { EXIT } from "../core/exit_codes.ts";
 import type { FromWorker, RunPlan, Supervision, WorkerPlan } from "../core/isolate.ts";
 import { STOP_STAGES } from "./commands.ts";
-import {
-  REPLACEMENTS_MAX,
-  SILENT_WAIT_MS,
-  START_MS_MAX,
-  STOP_STAGE_MS_MAX,
-  STUCK_LIVES_MAX,
-  type SuperviseEffect,
-  supervisor,
-} from "./supervise.ts";
+import { supervisor } from "./supervise.ts";
+import { REPLACEMENTS_MAX } from "./supervise_lives.ts";
+import type { SuperviseEffect } from "./supervise_state.ts";
+import { SILENT_WAIT_MS, STOP_STAGE_MS_MAX } from "./supervise_stop.ts";
+import { START_MS_MAX, STUCK_LIVES_MAX } from "./supervise_watch.ts";
 
 const TICK_MS = 100;
 const READY: FromWorker = { kind: "ready" };
@@ -32,7 +28,9 @@ function bench(plan: RunPlan = HOUSE) {
   function words(effects: readonly SuperviseEffect[]): string[] {
     return effects.flatMap((effect) => {
       if (effect.kind === "spawn") {
-        return effect.spawns.map(({ worker, life, oldFds }) => ["spawn", worker.name, life, ...oldFds].join(" "));
+        return effect.spawns.map(({ worker, life, oldFds }) =>
+          ["spawn", worker.name, life, ...oldFds.map(({ fd, label }) => `${fd}${label}`)].join(" ")
+        );
       }
       if (effect.kind === "log") return [effect.record.event];
       if (effect.kind === "exit") return [`exit ${effect.code}`];
@@ -104,11 +102,11 @@ Deno.test("supervisor() ends with failure when an agent is replaced too often", 
 Deno.test("supervisor() replaces a silent bus with its old fds, each time later, and ends when too many are stuck", () => {
   const { begin, say, pass } = bench({ workers: [worker("bus", "replace")], ports: [] });
   begin();
-  say("bus", 1, { kind: "fd", change: "opened", fd: 11 });
-  say("bus", 1, { kind: "fd", change: "opened", fd: 12 });
-  say("bus", 1, { kind: "fd", change: "closed", fd: 11 });
-  assert.deepEqual(pass(1_100), ["launcher.silent", "terminate bus", "launcher.replaced", "spawn bus 2 12"]);
-  say("bus", 2, { kind: "fd", change: "closed", fd: 12 });
+  say("bus", 1, { kind: "fd", change: "opened", fd: { fd: 11, label: "" } });
+  say("bus", 1, { kind: "fd", change: "opened", fd: { fd: 12, label: "relay1" } });
+  say("bus", 1, { kind: "fd", change: "closed", fd: { fd: 11, label: "" } });
+  assert.deepEqual(pass(1_100), ["launcher.silent", "terminate bus", "launcher.replaced", "spawn bus 2 12relay1"]);
+  say("bus", 2, { kind: "fd", change: "closed", fd: { fd: 12, label: "relay1" } });
   say("bus", 2, READY);
   assert.deepEqual(pass(1_100), ["launcher.silent", "terminate bus"]);
   assert.deepEqual(pass(500), ["launcher.replaced", "spawn bus 3"]);
@@ -164,6 +162,15 @@ Deno.test("supervisor() goes on with the stop and exits 1 when a worker misses i
   assert.deepEqual(pass(STOP_STAGE_MS_MAX), ["launcher.stop_overdue", "ask_stop bus"]);
   say("bus", 1, { kind: "stopped" });
   assert.deepEqual(say("store", 1, { kind: "stopped" }), ["terminate store", `exit ${EXIT.failure}`]);
+});
+
+Deno.test("supervisor() says that all is ready when a bus could not be opened and everything else is", () => {
+  const { start, say, pass } = bench();
+  start();
+  assert.deepEqual([...say("agent", 1, READY), ...say("store", 1, READY)], []);
+  const replaced = ["launcher.worker_error", "terminate bus", "all_ready", "launcher.replaced", "spawn bus 2"];
+  assert.deepEqual(say("bus", 1, ERROR), replaced);
+  assert.deepEqual([...say("bus", 2, READY), ...pass(100, { agent: 1, bus: 2, store: 1 })], []);
 });
 
 Deno.test("supervisor() counts exit-after from when every worker is ready", () => {

@@ -90,7 +90,7 @@ Deno.test("launch() replaces a bus with its old fds when it falls silent", async
     { at: "bus opened for life 1", act: (child) => child.kill("SIGTERM") },
   ]);
   assert.equal(end.code, EXIT.ok, end.stderr);
-  assert.match(end.stdout, /^bus life 2 old fds \[1001\]$/m);
+  assert.match(end.stdout, /^bus life 2 old fds \[\{"fd":1001,"label":"relay1"\}\]$/m);
   assert.match(end.stdout, /^agent gets port of bus life 2$/m);
   assert.equal(count(end.stdout, "agent life"), 1, "the agent keeps its life");
 });

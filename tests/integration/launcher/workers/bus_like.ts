@@ -39,7 +39,7 @@ serveWorker({
     const init = given as BusLikeInit;
     host.print("stdout", `bus life ${host.life} old fds ${JSON.stringify(host.oldFds)}\n`);
     for (const fd of host.oldFds) host.fd("closed", fd);
-    host.fd("opened", 1_000 + host.life);
+    host.fd("opened", { fd: 1_000 + host.life, label: "relay1" });
     if (init.probe !== undefined) host.print("stdout", `probe bus ${JSON.stringify(await probe(init.probe))}\n`);
     const port = ports["agent"];
     server = serveBus(devices, port === undefined ? undefined : busPort(port), realBusClock());
