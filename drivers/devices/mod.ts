@@ -1,0 +1,5 @@
+/** Devices of a Linux board behind the bus contract. */
+export type { BusFds, LinuxBus } from "./linux_bus.ts";
+export { linuxBus } from "./linux_bus.ts";
+export type { SafeResult } from "./make_safe.ts";
+export { makeSafe } from "./make_safe.ts";
