@@ -67,7 +67,8 @@ export function proactorWorkerPlan(name: string, entry: string, init: ProactorIn
 
 /** The worker of the live view. */
 export function viewWorker(init: ViewInit): WorkerPlan {
-  return { name: "view", entry: "view", grants: {}, supervision: "replace_or_exit", silentMs: SILENT_MS, init };
+  const watch = { supervision: "replace_or_exit", silentMs: SILENT_MS, watchesIsolates: true } as const;
+  return { name: "view", entry: "view", grants: {}, ...watch, init };
 }
 
 /** The links' bounds as the settings have them. */

@@ -38,6 +38,7 @@ export function proactorWorker<Init extends ProactorInit>(
   let hasControlled = false;
   let store: Carrier<ToStore> | undefined;
   const buses = new Map<string, Carrier<ToBus>>();
+  const ready = Promise.withResolvers<void>();
   const stopped = Promise.withResolvers<void>();
 
   function connect(peer: string, port: MessagePort): void {
@@ -68,7 +69,6 @@ export function proactorWorker<Init extends ProactorInit>(
     start(given, ports: WorkerPorts, host: WorkerHost) {
       init = given as Init;
       const connections = new Map<string, ShellConnection>();
-      const ready = Promise.withResolvers<void>();
       shell = proactorShell(init.clock, () => ({
         connections,
         toStore: (message) => store?.send(message),
@@ -92,6 +92,8 @@ export function proactorWorker<Init extends ProactorInit>(
       return ready.promise;
     },
     port: (peer, _life, port) => connect(peer, port),
+    // It waits for the store, which may never open.
+    giveUpStart: () => ready.resolve(),
     async stop() {
       shell?.post({ kind: "stop", reason: "Stopped in order" });
       await stopped.promise;

@@ -1,6 +1,6 @@
 import { serveWorker, type WorkerHost } from "../host/worker_side.ts";
 import type { ViewInit } from "./view_init.ts";
-import { pictureLine, pictureScreen } from "./view_lines.ts";
+import { memoryLine, pictureLine, pictureScreen } from "./view_lines.ts";
 import { picture, summary, type ToView, type ViewState } from "./view_model.ts";
 
 /** How often something is shown, in ms: a screen is redrawn faster than lines are written. */
@@ -47,13 +47,14 @@ serveWorker({
     timer = setInterval(show, init.isTerminal && !init.json ? SCREEN_PERIOD_MS : LINE_PERIOD_MS);
   },
   port: (peer, _life, port) => connect(peer, port),
+  isolates: (memory) => state.memory = memory,
   async stop() {
     clearInterval(timer);
     // Agent and LTN stop beside the view and send their last counts when their rows are committed.
     await new Promise((resolve) => setTimeout(resolve, LAST_WORD_MS));
     const last = summary(seen());
-    if (init.json) host.print("stdout", `${JSON.stringify(last)}\n`);
-    else host.print("stdout", `${pictureLine(seen())}\n`);
+    const lines = init.json ? [JSON.stringify(last)] : [pictureLine(seen()), memoryLine(seen())];
+    host.print("stdout", lines.filter((line) => line !== undefined).map((line) => `${line}\n`).join(""));
   },
   doing: () => "view",
 });

@@ -19,6 +19,22 @@ function relayText(seen: ViewPicture): string {
   return Object.entries(seen.relays).map(([name, value]) => `${name} ${value === 0 ? "off" : "ON"}`).join("  ");
 }
 
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(0)} MB`;
+}
+
+function heapText({ isolates }: ViewPicture): string {
+  return isolates.map(({ name, heapUsedBytes, lives }) =>
+    `${name} ${megabytes(heapUsedBytes)}${lives > 1 ? ` (life ${lives})` : ""}`
+  ).join("  ");
+}
+
+/** The last line for people: memory of the process and heap of each isolate; undefined before it is known. */
+export function memoryLine(seen: ViewPicture): string | undefined {
+  if (seen.isolates.length === 0) return undefined;
+  return `memory ${megabytes(seen.rssBytes)} resident, heaps: ${heapText(seen)}`;
+}
+
 /** One line for a pipe or a log. */
 export function pictureLine(seen: ViewPicture): string {
   const zones = seen.zones.map(({ name, temperatureC, setpointC }) =>
@@ -59,5 +75,6 @@ export function pictureScreen(seen: ViewPicture, title: string): readonly string
     `Links    ${seen.links.map(({ name, state }) => `${name} ${state}`).join("   ")}`,
     `Events   ${seen.generated} generated = ${seen.acked} acked + ${seen.pending} pending + ${seen.tombstoned} tombstoned; ` +
     `LTN applied ${seen.applied}${seen.storeCode === "" ? "" : `   STORE ${seen.storeCode}`}`,
+    `Memory   ${megabytes(seen.rssBytes)} resident; heaps: ${heapText(seen)}`,
   ];
 }

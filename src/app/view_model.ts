@@ -1,3 +1,4 @@
+import type { IsolateRow, ProcessMemory } from "../core/isolate.ts";
 import type { HouseState } from "../house/mod.ts";
 import type { ProactorSnapshot } from "../proactor/mod.ts";
 import type { ViewInit } from "./view_init.ts";
@@ -23,6 +24,10 @@ export interface ViewSummary {
   }[];
   readonly links: readonly { readonly name: string; readonly state: string }[];
   readonly virtualSeconds: number;
+  /** Resident memory of the whole process; 0 before it is known. */
+  readonly rssBytes: number;
+  /** Heap and lives of each isolate, "main" first. */
+  readonly isolates: readonly IsolateRow[];
 }
 
 /** One look at everything; also one object a second of `--json`. */
@@ -37,6 +42,10 @@ export interface ViewPicture extends ViewSummary {
   readonly received: number;
   readonly restarts: number;
   readonly storeCode: string;
+  /** Transactions not yet durable. */
+  readonly storeWaiting: number;
+  /** Events and sends given up because memory bounds were reached. */
+  readonly dropped: number;
 }
 
 /** What the view knows: the newest of each worker. */
@@ -44,6 +53,7 @@ export interface ViewState {
   agent?: Extract<ToView, { kind: "proactor" }>;
   ltn?: Extract<ToView, { kind: "proactor" }>;
   house?: Extract<ToView, { kind: "house" }>;
+  memory?: ProcessMemory;
 }
 
 interface Brain {
@@ -94,6 +104,8 @@ export function picture(state: ViewState, init: ViewInit, virtualSeconds: number
     received: state.ltn?.snapshot.received ?? 0,
     restarts: main?.restarts ?? 0,
     storeCode: main?.storeCode ?? "",
+    storeWaiting: main?.storeWaiting ?? 0,
+    dropped: main?.dropped ?? 0,
     generated: counters?.generated ?? 0,
     acked: counters?.acked ?? 0,
     applied: state.ltn?.snapshot.counters.applied ?? 0,
@@ -103,11 +115,15 @@ export function picture(state: ViewState, init: ViewInit, virtualSeconds: number
     zones,
     links: snapshots.flatMap((one) => one.links.map(({ name, state }) => ({ name, state }))),
     virtualSeconds: Math.round(virtualSeconds),
+    rssBytes: state.memory?.rssBytes ?? 0,
+    isolates: state.memory?.isolates ?? [],
   };
 }
 
 /** The summary of a picture, with its keys in the documented order. */
 export function summary(seen: ViewPicture): ViewSummary {
-  const { generated, acked, applied, pending, tombstoned, relaySwitches, zones, links, virtualSeconds } = seen;
-  return { generated, acked, applied, pending, tombstoned, relaySwitches, zones, links, virtualSeconds };
+  const { generated, acked, applied, pending, tombstoned, relaySwitches, zones, links } = seen;
+  const { virtualSeconds, rssBytes, isolates } = seen;
+  const account = { generated, acked, applied, pending, tombstoned };
+  return { ...account, relaySwitches, zones, links, virtualSeconds, rssBytes, isolates };
 }

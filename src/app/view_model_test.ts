@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import type { ProactorSnapshot } from "../proactor/mod.ts";
-import { pictureLine } from "./view_lines.ts";
+import { memoryLine, pictureLine } from "./view_lines.ts";
 import type { ViewInit } from "./view_init.ts";
 import { picture, summary } from "./view_model.ts";
 
@@ -42,6 +42,8 @@ Deno.test("picture() shows the exact account of the agent, and what the LTN appl
     ],
     links: [],
     virtualSeconds: 12,
+    rssBytes: 0,
+    isolates: [],
   });
 });
 
@@ -53,4 +55,14 @@ Deno.test("picture() adds up power, and keeps it apart from temperatures", () =>
 Deno.test("pictureLine() says what is not known yet", () => {
   const line = pictureLine(picture({}, { ...INIT, zones: INIT.zones.slice(0, 1) }, 0));
   assert.equal(line, "zone1 – (set 20) | events 0/0 acked, 0 pending");
+});
+
+Deno.test("memoryLine() shows the process, each heap, and which isolate was replaced", () => {
+  const isolates = [
+    { name: "main", heapUsedBytes: 2_400_000, lives: 1 },
+    { name: "agent", heapUsedBytes: 18_300_000, lives: 2 },
+  ];
+  const seen = picture({ memory: { rssBytes: 153e6, isolates } }, INIT, 0);
+  assert.equal(memoryLine(seen), "memory 153 MB resident, heaps: main 2 MB  agent 18 MB (life 2)");
+  assert.deepEqual([summary(seen).isolates, memoryLine(picture({}, INIT, 0))], [isolates, undefined]);
 });

@@ -37,6 +37,8 @@ export interface WorkerPlan {
   readonly silentMs: number;
   /** Used heap from which on the worker is replaced in order, in bytes; absent: the launcher's default. */
   readonly heapMaxBytes?: number;
+  /** Whether it is told of every isolate's memory, each second. */
+  readonly watchesIsolates?: boolean;
   /** Plain data handed over with `init`. */
   readonly init: unknown;
 }
@@ -68,6 +70,22 @@ export interface CommandInit {
   readonly isTerminal: boolean;
 }
 
+/** One isolate as the launcher last heard of it. */
+export interface IsolateRow {
+  /** Name of its worker; "main" is the launcher itself. */
+  readonly name: string;
+  /** Used part of its own heap, in bytes; 0 before its first beat. */
+  readonly heapUsedBytes: number;
+  /** Lives so far, from 1: more than 1 says that it was replaced. */
+  readonly lives: number;
+}
+
+/** Memory of the process. Resident memory exists for the whole only: the isolates share what is not heap. */
+export interface ProcessMemory {
+  readonly rssBytes: number;
+  readonly isolates: readonly IsolateRow[];
+}
+
 /** Launcher to worker. */
 export type ToWorker =
   /** First message. `ports` by the peer's worker name. `boot` is a UUID of this process start. */
@@ -83,6 +101,8 @@ export type ToWorker =
   }
   /** A peer was replaced: this port belongs to its new life; the old port is dead. */
   | { readonly kind: "port"; readonly peer: string; readonly peerLife: number; readonly port: MessagePort }
+  /** Only to workers whose plan has `watchesIsolates`. */
+  | { readonly kind: "isolates"; readonly memory: ProcessMemory }
   /** Make everything safe and durable, then answer `stopped`. */
   | { readonly kind: "stop" };
 

@@ -1,5 +1,5 @@
 import type { OpenFd } from "../core/bus_spec.ts";
-import type { FromWorker, RunPlan, ToWorker } from "../core/isolate.ts";
+import type { FromWorker, ProcessMemory, RunPlan, ToWorker } from "../core/isolate.ts";
 import { errorText } from "../core/errors.ts";
 
 /** How often a worker says that it lives, in ms. */
@@ -35,6 +35,10 @@ export interface WorkerParts {
   start(init: unknown, ports: WorkerPorts, host: WorkerHost): void | Promise<void>;
   /** A peer has a new life: drop the old port. May come before `start` has resolved. */
   port?(peer: string, peerLife: number, port: MessagePort): void;
+  /** The memory of every isolate, each second, when the plan says that this worker watches it. */
+  isolates?(memory: ProcessMemory): void;
+  /** A stop came while `start` waits, for example for a peer that is not there: `start` must resolve soon. */
+  giveUpStart?(): void;
   /** Makes everything safe and durable; `stopped` is reported when it returns, or its promise resolves. */
   stop(): void | Promise<void>;
   /** The actor or part that ran last, for the report about a silent worker. */
@@ -73,6 +77,7 @@ export function serveWorker(parts: WorkerParts): void {
   async function stop(): Promise<void> {
     if (isStopAsked) return;
     isStopAsked = true;
+    parts.giveUpStart?.();
     await started;
     await parts.stop();
     scope.postMessage({ kind: "stopped" });
@@ -80,6 +85,7 @@ export function serveWorker(parts: WorkerParts): void {
   function receive(message: ToWorker): void {
     if (message.kind === "init") attempt(() => started = start(message));
     else if (message.kind === "port") parts.port?.(message.peer, message.peerLife, message.port);
+    else if (message.kind === "isolates") parts.isolates?.(message.memory);
     else attempt(stop);
   }
   scope.addEventListener("error", (event) => {

@@ -2,6 +2,7 @@ import { errorText } from "../core/errors.ts";
 import { assertNever } from "../core/invariant.ts";
 import type { FromWorker, RunPlan, ToWorker } from "../core/isolate.ts";
 import type { LogRecord } from "../core/log.ts";
+import { isolateRows } from "./isolate_rows.ts";
 import { spawnWorker } from "./spawn.ts";
 import { supervisor } from "./supervise.ts";
 import type { Spawn, StopStage, SuperviseEffect } from "./supervise_state.ts";
@@ -34,6 +35,7 @@ interface Alive {
 export function runPlan(plan: RunPlan, options: RunPlanOptions): Promise<RunEnd> {
   const { promise, resolve } = Promise.withResolvers<RunEnd>();
   const lives = supervisor(plan, options.stopStages);
+  const isolates = isolateRows(plan);
   const alive = new Map<string, Alive>();
   let ended = false;
 
@@ -41,6 +43,7 @@ export function runPlan(plan: RunPlan, options: RunPlanOptions): Promise<RunEnd>
     for (const effect of lives.step(input, performance.now())) carryOut(effect);
   }
   function hear(worker: string, life: number, message: FromWorker): void {
+    isolates.heard(worker, life, message);
     take({ kind: "message", worker, life, message });
   }
   function carryOut(effect: SuperviseEffect): void {
@@ -105,7 +108,11 @@ export function runPlan(plan: RunPlan, options: RunPlanOptions): Promise<RunEnd>
   }
   const ticking = setInterval(() => {
     take({ kind: "tick" });
-    if (!ended) options.notify("WATCHDOG=1");
+    if (ended) return;
+    options.notify("WATCHDOG=1");
+    const memory = isolates.due(performance.now(), Deno.memoryUsage);
+    if (memory === undefined) return;
+    for (const watcher of isolates.watchers) post(alive.get(watcher)?.worker, { kind: "isolates", memory }, []);
   }, TICK_MS);
   for (const signal of SIGNALS) Deno.addSignalListener(signal, onSignal);
   take({ kind: "start" });

@@ -25,6 +25,13 @@ Deno.test("hearth dev shows a house that lives, and an exact account, over a res
   const summary = summaryOf(firstEnd.stdout);
   assert.deepEqual(Object.keys(summary).toSorted(), SUMMARY_KEYS);
   assertExact(summary);
+  const names = ["main", "broker", "store", "ltn-store", "house", "ltn", "agent", "view"];
+  assert.deepEqual(summary.isolates.map(({ name, lives }) => [name, lives]), names.map((name) => [name, 1]));
+  for (const { name, heapUsedBytes } of summary.isolates) {
+    assert.ok(heapUsedBytes > 500_000, `${name} ${heapUsedBytes}`);
+  }
+  const heaps = summary.isolates.reduce((sum, { heapUsedBytes }) => sum + heapUsedBytes, 0);
+  assert.ok(heaps < summary.rssBytes, `heaps of ${heaps} bytes in ${summary.rssBytes}`);
   assert.ok(summary.virtualSeconds >= 1_000, `${summary.virtualSeconds} s at 120 times speed`);
 
   const again = await runHearth(["dev", "--exit-after", "6s", "--json", "--data", `${folder.path}/demo`], options);

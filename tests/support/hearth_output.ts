@@ -15,6 +15,8 @@ export interface Summary extends Account {
   readonly zones: readonly { readonly name: string; readonly temperatureC: number; readonly setpointC: number }[];
   readonly links: readonly { readonly name: string; readonly state: string }[];
   readonly virtualSeconds: number;
+  readonly rssBytes: number;
+  readonly isolates: readonly { readonly name: string; readonly heapUsedBytes: number; readonly lives: number }[];
 }
 
 /** One object a second before it. */
@@ -25,6 +27,8 @@ export interface LiveObject extends Summary {
   readonly received: number;
   readonly restarts: number;
   readonly storeCode: string;
+  readonly storeWaiting: number;
+  readonly dropped: number;
 }
 
 /** What `hearth events stat --json` prints. */
@@ -38,9 +42,11 @@ export const SUMMARY_KEYS: readonly string[] = [
   "acked",
   "applied",
   "generated",
+  "isolates",
   "links",
   "pending",
   "relaySwitches",
+  "rssBytes",
   "tombstoned",
   "virtualSeconds",
   "zones",
