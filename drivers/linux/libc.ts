@@ -4,10 +4,11 @@ import type { Bytes, Kernel, KernelFailure, KernelResult, NestedPointer } from "
 
 /** Functions of libc, each with its C declaration. Addresses are plain numbers: a path-scoped grant knows no pointers. */
 const SYMBOLS = {
+  // A result that is read together with errno is no 64-bit integer: that would allocate, and a collection may set errno.
   open: { parameters: ["buffer", "i32", "u32"], result: "i32" }, // int open(const char *path, int flags, mode_t mode)
   close: { parameters: ["i32"], result: "i32" }, // int close(int fd)
-  read: { parameters: ["i32", "buffer", "usize"], result: "isize" }, // ssize_t read(int fd, void *into, size_t count)
-  write: { parameters: ["i32", "buffer", "usize"], result: "isize" }, // ssize_t write(int fd, const void *from, size_t count)
+  read: { parameters: ["i32", "buffer", "usize"], result: "i32" }, // ssize_t read(int fd, void *into, size_t count)
+  write: { parameters: ["i32", "buffer", "usize"], result: "i32" }, // ssize_t write(int fd, const void *from, size_t count)
   poll: { parameters: ["buffer", "u64", "i32"], result: "i32" }, // int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
   ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" }, // int ioctl(int fd, unsigned long request, ...)
   ioctl_number: { name: "ioctl", parameters: ["i32", "u64", "u64"], result: "i32" },
@@ -20,6 +21,8 @@ const OPEN_FLAGS = { read: 0, write: 1, read_write: 2 } as const;
 const O_CLOEXEC = 0o2000000;
 const POLL_FLAGS = { readable: 0x001, writable: 0x004 } as const;
 const EINTR_RETRIES_MAX = 8;
+/** Most bytes of one read or write: its count fits an i32. */
+const TRANSFER_BYTES_MAX = 1_048_576;
 const PATH_BYTES_MAX = 4_096;
 const UTF8 = new TextEncoder();
 
@@ -54,14 +57,18 @@ function libcKernel(library: Deno.DynamicLibrary<typeof SYMBOLS>): Kernel {
     c.copy_from(errnoBytes, errnoAt, 4n);
     return { kind: "failed", code: errnoName(errno[0]!) };
   }
-  function uninterrupted(call: () => number | bigint): KernelResult {
+  function uninterrupted(call: () => number): KernelResult {
     checkOpen();
     for (let retries = 0;; retries++) {
-      const result = unwrap(Number(call()));
+      const result = unwrap(call());
       if (result.kind === "ok" || result.code !== "EINTR" || retries >= EINTR_RETRIES_MAX) return result;
     }
   }
   function putAddress({ holder, offset, target }: NestedPointer): void {
+    // Asking for `buffer` also moves a small array out of the collector's heap, where its address would not last.
+    if (target.buffer.byteLength === 0) {
+      throw new RangeError("Cannot point to a buffer as it must not be empty: 0 bytes");
+    }
     new DataView(holder.buffer, holder.byteOffset).setBigUint64(offset, c.address_of(target, target, 0n), true);
   }
   return {
@@ -91,9 +98,13 @@ function libcKernel(library: Deno.DynamicLibrary<typeof SYMBOLS>): Kernel {
       return result;
     },
     read: (fd, into) =>
-      into.length === 0 ? failed("EINVAL") : uninterrupted(() => c.read(fd, into, BigInt(into.length))),
+      into.length === 0
+        ? failed("EINVAL")
+        : uninterrupted(() => c.read(fd, into, BigInt(Math.min(into.length, TRANSFER_BYTES_MAX)))),
     write: (fd, from) =>
-      from.length === 0 ? failed("EINVAL") : uninterrupted(() => c.write(fd, from, BigInt(from.length))),
+      from.length === 0
+        ? failed("EINVAL")
+        : uninterrupted(() => c.write(fd, from, BigInt(Math.min(from.length, TRANSFER_BYTES_MAX)))),
     poll(fd, event, timeoutMs) {
       const entry = pollEntry(fd, POLL_FLAGS[event]);
       return uninterrupted(() => c.poll(entry, 1n, timeoutMs));
