@@ -1,5 +1,5 @@
 import { invariant } from "../core/invariant.ts";
-import type { EventRow, StoreTxn } from "../store/port.ts";
+import { type EventRow, type StoreTxn, txnBytes } from "../store/port.ts";
 
 /** Most transactions handed to the store and not yet committed. */
 export const STORE_WINDOW_TXNS = 512;
@@ -37,14 +37,6 @@ export interface PendingTxns {
   readonly roomy: boolean;
 }
 
-function bytesOf(txn: StoreTxn): number {
-  let bytes = 64;
-  for (const row of txn.append) bytes += row.bytes.length;
-  for (const row of txn.inbox) bytes += row.bytes.length;
-  for (const row of txn.keep) bytes += row.key.length + (row.value?.length ?? 0);
-  return bytes + (txn.journal.length + txn.deletes.length) * 32;
-}
-
 /** The ring in memory: oldest out first, bulk before everything else. */
 function txnRing() {
   let txns: StoreTxn[] = [];
@@ -56,15 +48,16 @@ function txnRing() {
     const bulk = txns.findIndex((txn) => txn.lane >= 2 && txn.append.length + txn.journal.length > 0);
     const at = Math.max(0, bulk);
     const old = txns[at]!;
-    bytes -= bytesOf(old);
+    bytes -= txnBytes(old);
     dropped += old.append.length;
-    // Deletes and kept state of the step stay: only its events and readings are given up.
-    const rest: StoreTxn = { ...old, append: [], journal: [] };
+    // Deletes and kept state of the step stay. Its events and readings go, and a report's readings must not go with it.
+    const { journalClearBeforeWallMs: _, ...kept } = old;
+    const rest: StoreTxn = { ...kept, append: [], journal: [] };
     if (
       bulk >= 0 && rest.deletes.length + rest.keep.length + rest.inbox.length > 0 && txns.length <= WAITING_TXNS_MAX
     ) {
       txns[at] = rest;
-      bytes += bytesOf(rest);
+      bytes += txnBytes(rest);
       return undefined;
     }
     txns.splice(at, 1);
@@ -74,7 +67,7 @@ function txnRing() {
   return {
     push(txn: StoreTxn): readonly number[] {
       txns.push(txn);
-      bytes += bytesOf(txn);
+      bytes += txnBytes(txn);
       const gone: number[] = [];
       while (txns.length > WAITING_TXNS_MAX || bytes > WAITING_BYTES_MAX) {
         const lost = dropOne();
@@ -84,12 +77,12 @@ function txnRing() {
     },
     unshift(again: readonly StoreTxn[]): void {
       txns = [...again, ...txns];
-      for (const txn of again) bytes += bytesOf(txn);
+      for (const txn of again) bytes += txnBytes(txn);
     },
     take(count: number): readonly StoreTxn[] {
       const taken = txns.slice(0, count);
       txns = txns.slice(count);
-      for (const txn of taken) bytes -= bytesOf(txn);
+      for (const txn of taken) bytes -= txnBytes(txn);
       return taken;
     },
     peek: (at: number) => txns[at],
@@ -117,7 +110,7 @@ export function pendingTxns(): PendingTxns {
   function takeSent(from: number, to?: number): readonly StoreTxn[] {
     const taken = sent.slice(from, to);
     sent = [...sent.slice(0, from), ...(to === undefined ? [] : sent.slice(to))];
-    for (const txn of taken) sentBytes -= bytesOf(txn);
+    for (const txn of taken) sentBytes -= txnBytes(txn);
     return taken;
   }
 
@@ -127,7 +120,7 @@ export function pendingTxns(): PendingTxns {
       if (paused) return [];
       let count = 0;
       for (let next = ring.peek(0); next && sent.length + count < STORE_WINDOW_TXNS; next = ring.peek(count)) {
-        const bytes = bytesOf(next);
+        const bytes = txnBytes(next);
         if (sentBytes > 0 && sentBytes + bytes > STORE_WINDOW_BYTES) break;
         sentBytes += bytes;
         count++;

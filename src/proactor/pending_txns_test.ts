@@ -60,6 +60,14 @@ Deno.test("pendingTxns() gives up events when bytes are short, and keeps the ste
   assert.equal(pending.dropped, 1);
 });
 
+Deno.test("pendingTxns() leaves the readings of a report that is given up", () => {
+  const pending = pendingTxns();
+  const report = { append: [row(1, 3_000_000)], deletes: [7], journalClearBeforeWallMs: 300 };
+  pending.add(txn(1, report));
+  pending.add(txn(2, { append: [row(2, 3_000_000)] }));
+  assert.deepEqual(pending.takeSendable()[0], txn(1, { deletes: [7] }));
+});
+
 Deno.test("pendingTxns() hands over again only what a replaced store had not committed", () => {
   const pending = pendingTxns();
   pending.add(txn(1, { append: [row(1)] }));

@@ -1,4 +1,4 @@
-import type { StoreTxn } from "./port.ts";
+import { type StoreTxn, txnBytes } from "./port.ts";
 
 /** Most rows of lane 2 that wait for a shared commit. */
 export const LANE2_ROWS_MAX = 64;
@@ -57,14 +57,6 @@ interface Waiting {
   readonly bytes: number;
 }
 
-function bytesOf(txn: StoreTxn): number {
-  let bytes = 0;
-  for (const row of txn.append) bytes += row.bytes.length;
-  for (const row of txn.inbox) bytes += row.bytes.length;
-  for (const row of txn.keep) bytes += row.value?.length ?? 0;
-  return bytes;
-}
-
 function onlyDeletes(txn: StoreTxn): boolean {
   return txn.append.length + txn.keep.length + txn.inbox.length + txn.journal.length === 0 &&
     txn.journalClearBeforeWallMs === undefined;
@@ -94,7 +86,7 @@ export function groupCommit(settings: GroupCommitSettings = {}): GroupCommit {
       dueMs: nowMs + waitMs(txn, settings),
       lane2Rows: txn.lane === 2 ? txn.append.length : 0,
       rows: Math.max(1, count),
-      bytes: bytesOf(txn),
+      bytes: txnBytes(txn),
     };
   }
 

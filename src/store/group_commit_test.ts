@@ -85,7 +85,7 @@ Deno.test("add() refuses when the queue is full, and all later ones until the re
 });
 
 Deno.test("add() refuses by bytes, yet takes one large transaction when nothing waits", () => {
-  const policy = groupCommit({ queueBytesMax: 15 });
+  const policy = groupCommit({ queueBytesMax: 150 });
   assert.equal(policy.add(storeTxn(1, { append: [eventRow(1, { size: 40 })] }), 0).kind, "queued");
   assert.equal(policy.add(event(2, 2), 0).kind, "refused");
 });

@@ -6,12 +6,12 @@ import {
   INBOX_ROWS_MAX,
   isAlive,
   JOURNAL_ROWS_MAX,
-  journalValue,
   stampMs,
   sumEvicted,
 } from "./account.ts";
 import { type LaneIndex, laneIndex } from "./lane_index.ts";
-import type { EventRow, FromStore, InboxRow, JournalRow, KeepRow, StoreEngine, StoreTxn } from "./port.ts";
+import type { EventRow, FromStore, InboxRow, KeepRow, StoreEngine, StoreTxn } from "./port.ts";
+import { addReading, clearReadings, type Readings, readingsInOrder } from "./readings.ts";
 import { windowCount } from "./window_count.ts";
 
 /** How a planned failure ends: "lost": nothing was written; "written": it was, but the answer is an error. */
@@ -25,7 +25,7 @@ interface OwnerData {
   readonly inbox: Map<string, { readonly peer: string; readonly row: InboxRow }>;
   /** Rows in `inbox` by peer. */
   readonly peers: Map<string, number>;
-  readonly journal: Map<string, JournalRow>;
+  readonly journal: Readings;
 }
 
 /** What survives the engine: a disk for simulation, with faults. */
@@ -139,29 +139,14 @@ function applyInbox(data: OwnerData, row: InboxRow): void {
   }
 }
 
-function readings(data: OwnerData): JournalRow[] {
-  return [...data.journal.values()].sort((a, b) =>
-    a.wallMs - b.wallMs || (a.channel < b.channel ? -1 : a.channel > b.channel ? 1 : 0)
-  );
-}
-
-function keyOf(row: JournalRow): string {
-  return `${row.wallMs} ${row.channel}`;
-}
-
-function applyJournal(data: OwnerData, txn: StoreTxn): void {
-  const { journal, account } = data;
-  for (const { channel, value: raw, wallMs } of txn.journal) {
-    const value = journalValue(raw);
-    if (value === undefined) continue;
-    const row = { channel, value, wallMs: stampMs(wallMs) };
-    if (!journal.has(keyOf(row))) journal.set(keyOf(row), row);
-    if (journal.size > JOURNAL_ROWS_MAX) journal.delete(keyOf(readings(data)[0]!));
+function applyJournal({ journal, account }: OwnerData, txn: StoreTxn): void {
+  for (const row of txn.journal) addReading(journal, row);
+  if (journal.size > JOURNAL_ROWS_MAX) {
+    const rows = readingsInOrder(journal);
+    journal.clear();
+    for (const row of rows.slice(-JOURNAL_ROWS_MAX)) addReading(journal, row);
   }
-  const before = txn.journalClearBeforeWallMs;
-  if (before !== undefined) {
-    for (const [key, row] of journal) if (row.wallMs < before) journal.delete(key);
-  }
+  if (txn.journalClearBeforeWallMs !== undefined) clearReadings(journal, txn.journalClearBeforeWallMs);
   account.journalRows = journal.size;
 }
 
@@ -219,7 +204,7 @@ export function openMemoryEngine(options: MemoryEngineOptions): StoreEngine {
         kept: [...data.kept.values()].filter((row) => isAlive(row.expiresWallMs, options.wallMs()))
           .sort((a, b) => a.key < b.key ? -1 : 1),
         counters: countersOf(data.account),
-        journal: readings(data),
+        journal: readingsInOrder(data.journal),
         appliedIds: [...data.inbox.values()].slice(-INBOX_ROWS_MAX).map(({ row }) => row.messageId),
       };
     },

@@ -1,5 +1,6 @@
 import { INBOX_ROWS_MAX, isAlive } from "./account.ts";
-import type { FromStore, JournalRow, KeepRow, StoreTxn } from "./port.ts";
+import type { FromStore, KeepRow, StoreTxn } from "./port.ts";
+import { addReading, clearReadings, type Readings, readingsInOrder } from "./readings.ts";
 
 type Opened = Extract<FromStore, { kind: "opened" }>;
 
@@ -11,7 +12,9 @@ export function openedWith(opened: Opened, waiting: readonly StoreTxn[], wallMs:
   if (waiting.length === 0) return opened;
   const kept = new Map<string, KeepRow>(opened.kept.map((row) => [row.key, row]));
   const applied = new Set(opened.appliedIds);
-  let journal: JournalRow[] = [...opened.journal];
+  // A commit that failed may have been written all the same: a reading on the disk may wait for it, too.
+  const journal: Readings = new Map();
+  for (const row of opened.journal) addReading(journal, row);
   let { lastSeq } = opened;
   for (const txn of waiting) {
     for (const row of txn.append) lastSeq = Math.max(lastSeq, row.seq);
@@ -20,15 +23,15 @@ export function openedWith(opened: Opened, waiting: readonly StoreTxn[], wallMs:
       else kept.set(row.key, row);
     }
     for (const row of txn.inbox) applied.add(row.messageId);
-    journal.push(...txn.journal);
+    for (const row of txn.journal) addReading(journal, row);
     const before = txn.journalClearBeforeWallMs;
-    if (before !== undefined) journal = journal.filter((row) => row.wallMs >= before);
+    if (before !== undefined) clearReadings(journal, before);
   }
   return {
     ...opened,
     lastSeq,
     kept: [...kept.values()],
-    journal: journal.sort((a, b) => a.wallMs - b.wallMs),
+    journal: readingsInOrder(journal),
     appliedIds: [...applied].slice(-INBOX_ROWS_MAX),
   };
 }

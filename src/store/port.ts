@@ -133,3 +133,17 @@ export interface StoreEngine extends Disposable {
   inboxList(newest: number): readonly InboxRow[];
   counters(): Counters;
 }
+
+/** Bytes that a transaction counts for in every bound on what waits for the disk: its payloads, and a bit for each row. */
+export function txnBytes({ append, inbox, keep, journal, deletes }: StoreTxn): number {
+  let bytes = TXN_BYTES + (journal.length + deletes.length) * ROW_BYTES;
+  for (const row of append) bytes += ROW_BYTES + row.bytes.length;
+  for (const row of inbox) bytes += ROW_BYTES + row.bytes.length;
+  for (const row of keep) bytes += ROW_BYTES + row.key.length + (row.value?.length ?? 0);
+  return bytes;
+}
+
+/** What a transaction itself counts for, in bytes. */
+const TXN_BYTES = 64;
+/** What a row counts for besides its payload, in bytes. */
+const ROW_BYTES = 32;
