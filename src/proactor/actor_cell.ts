@@ -14,7 +14,10 @@ export type CellStep =
   /** The fresh actor threw too: nothing of the step happened, but the actor is fresh. */
   | { readonly kind: "failed"; readonly effects: readonly ActorEffect[]; readonly error: string };
 
-/** One actor with its restart: a step that throws has no effect, gets one fresh actor and one more try. */
+/**
+ * One actor with its restart: a step that throws has no effect, gets one fresh actor and one more try. "start" is the
+ * first input of every actor: when it throws, a fresh one gets it before its next input.
+ */
 export interface ActorCell {
   readonly name: string;
   readonly listensTo: readonly string[];
@@ -27,66 +30,94 @@ export interface ActorCell {
 
 /** Makes the cell of one actor. @param make Makes a fresh actor, without effects. */
 export function actorCell(make: () => Actor): ActorCell {
-  let actor = make();
-  let restarts = 0;
-  const kept = new Map<string, Json>();
+  return new RestartingCell(make);
+}
 
-  function run(input: ActorInput, world: ActorWorld, effects: ActorEffect[]): void {
-    actor.step(input, collectingContext(world, effects));
-    if (effects.length > EFFECTS_PER_STEP_MAX) {
-      throw new Error(
-        `Cannot run a step of actor "${actor.name}" as it may have at most ${EFFECTS_PER_STEP_MAX} effects: it had ${effects.length}`,
-      );
+class RestartingCell implements ActorCell {
+  readonly #make: () => Actor;
+  #actor: Actor;
+  /** The start of this fresh actor has not worked yet. */
+  #owesStart = false;
+  readonly name: string;
+  readonly listensTo: readonly string[];
+  readonly kept = new Map<string, Json>();
+  restarts = 0;
+
+  constructor(make: () => Actor) {
+    this.#make = make;
+    this.#actor = make();
+    this.name = this.#actor.name;
+    this.listensTo = this.#actor.listensTo;
+  }
+
+  step(input: ActorInput, world: ActorWorld): CellStep {
+    let started: readonly ActorEffect[] = [];
+    if (this.#owesStart) {
+      try {
+        started = this.#start(world);
+      } catch (error) {
+        this.#replace();
+        return { kind: "failed", effects: [], error: `At its start: ${errorText(error)}` };
+      }
+      if (input.kind === "start") return { kind: "done", effects: started };
+    }
+    try {
+      return { kind: "done", effects: [...started, ...this.#run(input, world)] };
+    } catch (error) {
+      return this.#retry(input, world, errorText(error));
     }
   }
 
-  function freshStart(world: ActorWorld, effects: ActorEffect[]): void {
-    actor = make();
-    restarts++;
-    run({ kind: "start", kept: new Map(kept) }, world, effects);
+  snapshot(): Json {
+    return this.#actor.snapshot();
   }
 
-  function retry(input: ActorInput, world: ActorWorld, error: string): CellStep {
+  #run(input: ActorInput, world: ActorWorld): readonly ActorEffect[] {
     const effects: ActorEffect[] = [];
+    this.#actor.step(input, collectingContext(world, effects));
+    if (effects.length <= EFFECTS_PER_STEP_MAX) return effects;
+    throw new Error(
+      `Cannot run a step of actor "${this.name}" as it may have at most ${EFFECTS_PER_STEP_MAX} effects: it had ${effects.length}`,
+    );
+  }
+
+  #replace(): void {
+    this.#actor = this.#make();
+    this.#owesStart = true;
+    this.restarts++;
+  }
+
+  #start(world: ActorWorld): readonly ActorEffect[] {
+    const effects = this.#run({ kind: "start", kept: new Map(this.kept) }, world);
+    this.#owesStart = false;
+    return effects;
+  }
+
+  #retry(input: ActorInput, world: ActorWorld, error: string): CellStep {
+    this.#replace();
+    let started: readonly ActorEffect[];
     try {
-      freshStart(world, effects);
+      started = this.#start(world);
     } catch (again) {
-      actor = make();
+      this.#replace();
       return { kind: "failed", effects: [], error: `${error}; and at its restart: ${errorText(again)}` };
     }
-    if (input.kind === "start") return { kind: "restarted", effects, error };
-    const started = [...effects];
+    if (input.kind === "start") return { kind: "restarted", effects: started, error };
     try {
-      run(input, world, effects);
-      return { kind: "restarted", effects, error };
+      return { kind: "restarted", effects: [...started, ...this.#run(input, world)], error };
     } catch (again) {
-      actor = make();
-      try {
-        const restarted: ActorEffect[] = [];
-        freshStart(world, restarted);
-        return { kind: "failed", effects: restarted, error: errorText(again) };
-      } catch {
-        return { kind: "failed", effects: started, error: errorText(again) };
-      }
+      return { kind: "failed", effects: this.#afresh(world), error: errorText(again) };
     }
   }
 
-  return {
-    name: actor.name,
-    listensTo: actor.listensTo,
-    get restarts() {
-      return restarts;
-    },
-    kept,
-    step(input, world) {
-      const effects: ActorEffect[] = [];
-      try {
-        run(input, world, effects);
-        return { kind: "done", effects };
-      } catch (error) {
-        return retry(input, world, errorText(error));
-      }
-    },
-    snapshot: () => actor.snapshot(),
-  };
+  /** Another fresh actor in place of one that threw twice. @returns What its start did. */
+  #afresh(world: ActorWorld): readonly ActorEffect[] {
+    this.#replace();
+    try {
+      return this.#start(world);
+    } catch {
+      this.#replace();
+      return [];
+    }
+  }
 }

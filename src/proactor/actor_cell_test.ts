@@ -77,3 +77,66 @@ Deno.test("actorCell() treats too many effects of one step as a throw", () => {
     'Cannot run a step of actor "a" as it may have at most 1000 effects: it had 1001',
   );
 });
+
+/** An actor of which the first lives throw at their start; `log` has every input, life by life. */
+function slowStarter(failing: number, log: string[]) {
+  let made = -1;
+  return actorCell((): Actor => {
+    const life = ++made;
+    return {
+      name: "a",
+      listensTo: [],
+      step(input, ctx) {
+        log.push(`${life} ${input.kind}`);
+        if (input.kind === "start" ? life > 0 && life <= failing : life === 0) throw new Error(`life ${life}`);
+        if (input.kind === "start") ctx.timer("poll", 5);
+        else logs(ctx);
+      },
+      snapshot: () => life,
+    };
+  });
+}
+
+Deno.test("actorCell() starts a fresh actor before its next input when its start threw", () => {
+  const log: string[] = [];
+  const cell = slowStarter(2, log);
+  assert.deepEqual(cell.step(TIMER, WORLD), {
+    kind: "failed",
+    effects: [],
+    error: "life 0; and at its restart: life 1",
+  });
+  assert.deepEqual(cell.step(TIMER, WORLD), { kind: "failed", effects: [], error: "At its start: life 2" });
+  const step = cell.step(TIMER, WORLD);
+  assert.deepEqual([step.kind, kinds(step.effects)], ["done", ["timer", "log"]]);
+  assert.deepEqual(kinds(cell.step(TIMER, WORLD).effects), ["log"]);
+  assert.deepEqual(log, ["0 timer", "1 start", "2 start", "3 start", "3 timer", "3 timer"]);
+});
+
+Deno.test("actorCell() starts an actor once when the input is its start", () => {
+  const log: string[] = [];
+  const cell = slowStarter(1, log);
+  cell.step(TIMER, WORLD);
+  const step = cell.step({ kind: "start", kept: new Map() }, WORLD);
+  assert.deepEqual([step.kind, kinds(step.effects)], ["done", ["timer"]]);
+  assert.deepEqual(log, ["0 timer", "1 start", "2 start"]);
+});
+
+Deno.test("actorCell() leaves a fresh actor that is started when the third one throws at its start", () => {
+  const log: string[] = [];
+  let made = 0;
+  const cell = actorCell((): Actor => {
+    const life = made++;
+    return {
+      name: "a",
+      listensTo: [],
+      step(input) {
+        log.push(`${life} ${input.kind}`);
+        if (life === 2 || (life < 2 && input.kind === "timer")) throw new Error(`life ${life}`);
+      },
+      snapshot: () => life,
+    };
+  });
+  assert.equal(cell.step(TIMER, WORLD).kind, "failed");
+  assert.equal(cell.step(TIMER, WORLD).kind, "done");
+  assert.deepEqual(log, ["0 timer", "1 start", "1 timer", "2 start", "3 start", "3 timer"]);
+});
