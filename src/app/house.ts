@@ -1,4 +1,5 @@
 import { busPort, type BusServer, realBusClock, serveBus } from "../host/bus_server.ts";
+import { type ViewSender, viewSender } from "../host/view_port.ts";
 import { serveWorker } from "../host/worker_side.ts";
 import { type HouseDevices, houseDevices } from "../house/mod.ts";
 import type { HouseInit } from "./house_init.ts";
@@ -11,7 +12,7 @@ const DAY_MS = 86_400_000;
 
 let devices: HouseDevices;
 let bus: BusServer;
-let view: MessagePort | undefined;
+let view: ViewSender | undefined;
 let timers: ReturnType<typeof setInterval>[] = [];
 let switches = 0;
 
@@ -32,12 +33,14 @@ function counted(): HouseDevices {
 }
 
 function connect(peer: string, port: MessagePort): void {
-  if (peer === "view") view = port;
-  else bus.attach(busPort(port));
+  if (peer === "view") {
+    view?.[Symbol.dispose]();
+    view = viewSender(port);
+  } else bus.attach(busPort(port));
 }
 
 function tellView(): void {
-  view?.postMessage({ kind: "house", state: devices.state(), switches });
+  view?.send({ kind: "house", state: devices.state(), switches });
 }
 
 serveWorker({

@@ -1,12 +1,14 @@
 import { BUS_WINDOW, windowPort } from "../host/credit_window.ts";
 import { type ProactorShell, proactorShell, type ShellConnection } from "../host/proactor_shell.ts";
+import { proactorStorePort } from "../host/store_port.ts";
+import { type ViewSender, viewSender } from "../host/view_port.ts";
 import type { WorkerHost, WorkerParts, WorkerPorts } from "../host/worker_side.ts";
 import type { FromBus, ToBus } from "../core/device.ts";
 import type { LogRecord } from "../core/log.ts";
 import { makeLinks } from "../links/mod.ts";
 import { makeProactor, type Proactor, type ProactorConfig, type ProactorEffect } from "../proactor/mod.ts";
 import { DEFAULT_REGISTRY } from "../protocol/mod.ts";
-import type { FromStore, ToStore } from "../store/port.ts";
+import type { ToStore } from "../store/port.ts";
 import { mqttConnection } from "../transports/mqtt_connection.ts";
 import { readTlsFiles } from "../transports/tls_preflight.ts";
 import { OutsideDataError } from "../core/errors.ts";
@@ -34,7 +36,7 @@ export function proactorWorker<Init extends ProactorInit>(
   let proactor: Proactor | undefined;
   let init: Init;
   let viewTimer: ReturnType<typeof setInterval> | undefined;
-  let view: MessagePort | undefined;
+  let view: ViewSender | undefined;
   let hasControlled = false;
   let store: Carrier<ToStore> | undefined;
   const buses = new Map<string, Carrier<ToBus>>();
@@ -44,13 +46,13 @@ export function proactorWorker<Init extends ProactorInit>(
   function connect(peer: string, port: MessagePort): void {
     if (peer === init.store) {
       store?.[Symbol.dispose]();
-      store = storeCarrier(port, (message) => shell?.post({ kind: "store", message }));
+      store = proactorStorePort(port, (message) => shell?.post({ kind: "store", message }));
     } else if (init.buses.includes(peer)) {
       buses.get(peer)?.[Symbol.dispose]();
       buses.set(peer, busCarrier(port, (message) => shell?.post({ kind: "bus", bus: peer, message })));
     } else if (peer === init.view) {
-      view?.close();
-      view = port;
+      view?.[Symbol.dispose]();
+      view = viewSender(port);
     }
   }
 
@@ -62,7 +64,7 @@ export function proactorWorker<Init extends ProactorInit>(
 
   function tellView(): void {
     if (!proactor || !shell) return;
-    view?.postMessage({ kind: "proactor", snapshot: proactor.snapshot(), houseWallMs: shell.houseWallMs() });
+    view?.send({ kind: "proactor", snapshot: proactor.snapshot(), houseWallMs: shell.houseWallMs() });
   }
 
   return {
@@ -138,18 +140,6 @@ function openConnection(plan: ConnectionPlan, shell: ProactorShell, host: Worker
       wallMs: () => Date.now(),
     },
   );
-}
-
-function storeCarrier(port: MessagePort, receive: (message: FromStore) => void): Carrier<ToStore> {
-  // The proactor's own window (512 transactions, 1 MiB) bounds this port; see proactor/pending_txns.ts.
-  port.onmessage = (event: MessageEvent<FromStore>) => receive(event.data);
-  return {
-    send: (message) => port.postMessage(message),
-    [Symbol.dispose]() {
-      port.onmessage = null;
-      port.close();
-    },
-  };
 }
 
 function busCarrier(port: MessagePort, receive: (message: FromBus) => void): Carrier<ToBus> {

@@ -1,6 +1,7 @@
 import { EnvironmentError, errorText } from "../core/errors.ts";
 import { EXIT } from "../core/exit_codes.ts";
 import { realStoreClock, serveStore, type StoreServer } from "../host/store_server.ts";
+import { storeServerPort } from "../host/store_port.ts";
 import { serveWorker, type WorkerHost } from "../host/worker_side.ts";
 import { openSqliteEngine, type SqliteEngine } from "../store/sqlite_engine.ts";
 import type { StoreInit } from "./store_init.ts";
@@ -9,7 +10,7 @@ let server: StoreServer | undefined;
 let host: WorkerHost;
 
 function attach(peerLife: number, port: MessagePort): void {
-  server?.attach(port, host.boot, peerLife);
+  server?.attach(storeServerPort(port), host.boot, peerLife);
 }
 
 function folderOf(path: string): void {

@@ -1,4 +1,5 @@
 import { serveWorker, type WorkerHost } from "../host/worker_side.ts";
+import { viewReceiver } from "../host/view_port.ts";
 import type { ViewInit } from "./view_init.ts";
 import { memoryLine, pictureLine, pictureScreen } from "./view_lines.ts";
 import { picture, summary, type ToView, type ViewState } from "./view_model.ts";
@@ -18,12 +19,11 @@ let startedMs = 0;
 let timer: ReturnType<typeof setInterval> | undefined;
 
 function connect(peer: string, port: MessagePort): void {
-  port.onmessage = (event: MessageEvent<ToView>) => {
-    const message = event.data;
+  viewReceiver<ToView>(port, (message) => {
     if (message.kind === "house") state.house = message;
     else if (peer === "ltn") state.ltn = message;
     else state.agent = message;
-  };
+  });
 }
 
 function seen() {

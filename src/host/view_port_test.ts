@@ -1,0 +1,46 @@
+import { strict as assert } from "node:assert";
+import { VIEW_WINDOW, viewReceiver, viewSender } from "./view_port.ts";
+
+const SENT = 10_000;
+
+/** Lets every message under way arrive: ports hand over in order, so an answer to the last one comes after all. */
+function turn(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close();
+      port2.close();
+      resolve();
+    };
+    port2.postMessage(0);
+  });
+}
+
+Deno.test("viewSender() queues no more than its window when the view never reads", async () => {
+  const { port1, port2 } = new MessageChannel();
+  let arrived = 0;
+  port2.onmessage = () => arrived++; // takes nothing and returns no credit: what arrives is what was queued
+  using sender = viewSender(port1);
+  let waitingMax = 0;
+  for (let n = 0; n < SENT; n++) {
+    sender.send({ n });
+    waitingMax = Math.max(waitingMax, sender.waitingRows);
+  }
+  await turn();
+  await turn();
+  port2.close();
+  assert.equal(waitingMax, 1);
+  // One frame more is the ask for credit.
+  assert.equal(arrived, VIEW_WINDOW.rowsMax + 1);
+});
+
+Deno.test("viewSender() hands the latest state over as soon as the view reads again", async () => {
+  const { port1, port2 } = new MessageChannel();
+  using sender = viewSender(port1);
+  for (let n = 1; n <= SENT; n++) sender.send(n);
+  const seen: number[] = [];
+  using _receiver = viewReceiver<number>(port2, (n) => seen.push(n));
+  for (let turns = 0; turns < 10 && seen.at(-1) !== SENT; turns++) await turn();
+  assert.deepEqual(seen, [1, 2, 3, 4, 5, 6, 7, 8, SENT]);
+  assert.equal(sender.waitingRows, 0);
+});
