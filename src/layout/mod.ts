@@ -1,3 +1,4 @@
+export { type LayoutBuses, layoutBuses, type UndrivenComponent } from "./layout_buses.ts";
 export type {
   Layout,
   LayoutAliases,

@@ -162,7 +162,8 @@ function readGNode(top: JsonObject, key: string, found: Findings): gt.GNode | un
   return parseAt(gt.GNode, top[key], { path: [key], found });
 }
 
-function parseAt<Value>(
+/** Parses one value; what does not fit becomes findings at its path. */
+export function parseAt<Value>(
   schema: z.ZodType<Value>,
   value: unknown,
   at: { readonly path: JsonPath; readonly found: Findings },

@@ -8,8 +8,12 @@ const OLD_CLASSES: readonly string[] = ACTOR_CLASSES_OLD;
 /** Component type that an actor of this class needs. Source: V9 and what actors check when they start. */
 const COMPONENT_TYPES_BY_CLASS: Readonly<Record<string, readonly string[]>> = {
   PowerMeter: ["electric.meter.component.gt"],
-  MultipurposeSensor: ["ads111x.based.component.gt"],
-  Relay: ["i2c.multichannel.dt.relay.component.gt"],
+  MultipurposeSensor: [
+    "ads111x.based.component.gt",
+    "gw108.gpio.sensor.component.gt",
+    "i2c.tmp105.reader.component.gt",
+  ],
+  Relay: ["i2c.multichannel.dt.relay.component.gt", "gw108.vdc.relay.component.gt"],
   I2cRelayMultiplexer: ["i2c.multichannel.dt.relay.component.gt"],
   I2cZeroTenMultiplexer: ["dfr.component.gt"],
   ApiFlowModule: ["pico.flow.module.component.gt"],

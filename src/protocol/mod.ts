@@ -4,6 +4,7 @@ export * from "./raw_json.ts";
 export * from "./registry.ts";
 export * from "./topic.ts";
 export * from "./types/admin_types.ts";
+export * from "./types/bus_component_types.ts";
 export * from "./types/data_types.ts";
 export * from "./types/link_types.ts";
 export * from "./types/layout_types.ts";

@@ -207,7 +207,7 @@ export const ComponentAttributeClassGt = z.looseObject({
   TypeName: z.string(),
 });
 
-/** Component types of the reference. */
+/** Component types of the reference, and those of `bus_component_types.ts`. */
 export const COMPONENT_TYPES = [
   "component.gt",
   "ads111x.based.component.gt",
@@ -225,6 +225,9 @@ export const COMPONENT_TYPES = [
   "rest.poller.component.gt",
   "web.server.component.gt",
   "fibaro.smart.implant.component.gt",
+  "gw108.vdc.relay.component.gt",
+  "gw108.gpio.sensor.component.gt",
+  "i2c.tmp105.reader.component.gt",
 ] as const;
 
 /** Types of component attribute classes of the reference. */
