@@ -1,0 +1,89 @@
+import { strict as assert } from "node:assert";
+import { type RandomStreams, randomStreams } from "../../src/testing/mod.ts";
+import { ltnStorePath, runStorePath } from "../support/hearth_house.ts";
+import type { Audit, Outside } from "./audit.ts";
+import { lookAtAgent, lookAtLtn } from "./store_look.ts";
+import type { Victim } from "./victim.ts";
+import type { WireTap } from "./wire_tap.ts";
+
+/** Part of the kills that wait for nothing: they fall into a start more often than not. */
+const EARLY_PART = 0.2;
+/** Longest random wait before a kill, in ms: early, or after the first sign of work. */
+const EARLY_MS_MAX = 1_200;
+const WORKING_MS_MAX = 600;
+/** Longest wait for one thing, in ms. */
+export const DEADLINE_MS = 60_000;
+/** How often a file is looked at in the end, in ms. */
+const POLL_MS = 200;
+
+function after(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
+}
+
+/** Everything of one run. */
+export interface Scene {
+  readonly folder: string;
+  readonly wire: WireTap;
+  readonly audit: Audit;
+  readonly agent: Victim;
+  readonly ltn: Victim;
+  /** Kills of each of the two. */
+  readonly kills: number;
+  readonly seed: number;
+}
+
+/** What is seen from outside now. */
+export function look({ folder, wire, audit }: Scene): Outside {
+  const sent = new Set(wire.sent);
+  const acked = new Set(wire.acked);
+  const agent = lookAtAgent(runStorePath(folder));
+  return { sent, acked, agent, ltn: lookAtLtn(ltnStorePath(folder), audit.lastN) };
+}
+
+/** The victims in the order of their deaths. */
+function drawOrder({ agent, ltn, kills }: Scene, random: RandomStreams): readonly Victim[] {
+  const left = new Map([[agent, kills], [ltn, kills]]);
+  return Array.from({ length: 2 * kills }, () => {
+    const ofAgent = left.get(agent)!;
+    const next = random.chance("victim", ofAgent / (ofAgent + left.get(ltn)!)) ? agent : ltn;
+    left.set(next, left.get(next)! - 1);
+    return next;
+  });
+}
+
+/** Waits for the moment of the next kill. */
+async function untilMoment(scene: Scene, victim: Victim, random: RandomStreams): Promise<void> {
+  if (random.chance("early", EARLY_PART)) return await after(random.integer("early_ms", 0, EARLY_MS_MAX));
+  const { wire } = scene;
+  const worked = victim === scene.agent ? wire.sent : wire.acked;
+  const before = worked.size;
+  await wire.until(`work of "${victim.name}": ${victim.shown}`, () => worked.size > before, DEADLINE_MS);
+  await after(random.integer("working_ms", 0, WORKING_MS_MAX));
+}
+
+/**
+ * Kills both in an order and at moments that the scene's seed draws, and starts the dead one again at once.
+ *
+ * @throws {AssertionError} When the audit finds a problem after a kill.
+ */
+export async function killAll(scene: Scene): Promise<void> {
+  const random = randomStreams(scene.seed);
+  for (const [index, victim] of drawOrder(scene, random).entries()) {
+    await untilMoment(scene, victim, random);
+    await victim.kill();
+    const problems = scene.audit.take(look(scene));
+    assert.deepEqual(problems, [], `seed ${scene.seed}, kill ${index + 1}, of "${victim.name}"`);
+    victim.start();
+  }
+}
+
+/** Waits until nothing of the load is pending: the agent's last life is still after its share. */
+export async function drain(scene: Scene): Promise<void> {
+  const endMs = performance.now() + DEADLINE_MS;
+  let { agent } = look(scene);
+  while (agent.pending.some(({ load }) => load !== undefined) || agent.loadGenerated === 0) {
+    assert.ok(performance.now() < endMs, `${agent.pending.length} events still pending: ${scene.agent.shown}`);
+    await after(POLL_MS);
+    agent = look(scene).agent;
+  }
+}
