@@ -1,20 +1,10 @@
-import type { BusDevices, ReadFault } from "../../src/core/bus_devices.ts";
-import type { BusSpec, OpenFd } from "../../src/core/bus_spec.ts";
+import type { BusSpec } from "../../src/core/bus_spec.ts";
 import type { Kernel } from "../linux/mod.ts";
-
-/** File descriptors of a bus: fds are process-wide and outlive their worker. */
-export interface BusFds {
-  /** What a dead predecessor left open. */
-  readonly old: readonly OpenFd[];
-  /** Told at once of each fd that is opened or closed. Must not throw. */
-  onFd(change: "opened" | "closed", fd: OpenFd): void;
-}
-
-/** The devices of one bus of the board. Disposing it writes every safe state and closes all fds. */
-export interface LinuxBus extends BusDevices, Disposable {
-  /** Outputs that could not be had at the last try: `device` is the output's name. They are tried again by each write. */
-  faults(): readonly ReadFault[];
-}
+import type { BusFds, LinuxBus } from "./bus_port.ts";
+import { fdBook } from "./fd_book.ts";
+import { gpioBus } from "./gpio_bus.ts";
+import { i2cBus } from "./i2c_bus.ts";
+import { releaseOldFds } from "./old_fds.ts";
 
 /**
  * Opens a bus: first writes the safe state through the old fds that have a label and closes them all, then requests each
@@ -22,5 +12,7 @@ export interface LinuxBus extends BusDevices, Disposable {
  * line that cannot be had is in `faults()`, the others work.
  */
 export function linuxBus(spec: BusSpec, kernel: Kernel, fds: BusFds): LinuxBus {
-  throw new Error(`Cannot open the ${spec.kind} bus: ${kernel} ${fds}`);
+  releaseOldFds(spec, kernel, { old: fds.old, onClosed: (fd) => fds.onFd("closed", fd) });
+  const book = fdBook(kernel, (change, fd) => fds.onFd(change, fd));
+  return spec.kind === "gpio" ? gpioBus(spec, book) : i2cBus(spec, book);
 }

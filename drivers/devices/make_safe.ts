@@ -1,5 +1,5 @@
-import type { BusSpec } from "../../src/core/bus_spec.ts";
-import type { Kernel } from "../linux/mod.ts";
+import type { BusSpec, GpioOutputSpec } from "../../src/core/bus_spec.ts";
+import { getLine, type Kernel, openChip, requestLine } from "../linux/mod.ts";
 
 /** What became of one output. */
 export type SafeResult =
@@ -10,7 +10,28 @@ export type SafeResult =
 /**
  * Makes every output of a bus safe while no bus worker lives: claims each line with its safe value, reads it back,
  * releases it (a released line of a Raspberry Pi keeps its level). One result an output; none for buses without outputs.
+ * Never throws for what the kernel refuses.
  */
 export function makeSafe(spec: BusSpec, kernel: Kernel): readonly SafeResult[] {
-  throw new Error(`Cannot make the ${spec.kind} bus safe: ${kernel}`);
+  if (spec.kind === "i2c" || spec.outputs.length === 0) return [];
+  const chip = openChip(kernel, spec.chip);
+  if (chip.kind === "failed") {
+    return spec.outputs.map(({ name }) => ({ kind: "failed", output: name, code: chip.code }));
+  }
+  const results = spec.outputs.map((output) => makeLineSafe(output, kernel, chip.value));
+  kernel.close(chip.value);
+  return results;
+}
+
+function makeLineSafe(output: GpioOutputSpec, kernel: Kernel, chipFd: number): SafeResult {
+  const line = requestLine(kernel, chipFd, { ...output, initial: output.safeValue });
+  if (line.kind === "failed") {
+    const { code, consumer } = line;
+    return { kind: "failed", output: output.name, code, ...(consumer === undefined ? {} : { consumer }) };
+  }
+  const got = getLine(kernel, line.fd);
+  kernel.close(line.fd);
+  if (got.kind === "failed") return { kind: "failed", output: output.name, code: got.code };
+  if (got.value !== output.safeValue) return { kind: "failed", output: output.name, code: "READBACK" };
+  return { kind: "safe", output: output.name };
 }
