@@ -62,9 +62,9 @@ export function proactorWorker<Init extends ProactorInit>(
     writeLog({ level: "info", event: "agent.first_control", fields: { output } }, init.logLevel, host);
   }
 
-  function tellView(): void {
+  function tellView(isLast = false): void {
     if (!proactor || !shell) return;
-    view?.send({ kind: "proactor", snapshot: proactor.snapshot(), houseWallMs: shell.houseWallMs() });
+    view?.send({ kind: "proactor", snapshot: proactor.snapshot(), houseWallMs: shell.houseWallMs(), isLast });
   }
 
   return {
@@ -90,7 +90,7 @@ export function proactorWorker<Init extends ProactorInit>(
       proactor = makeProactor({ ...parts, ...own(init, shell) }, shell.world);
       shell.run(proactor);
       for (const [peer, port] of Object.entries(ports)) connect(peer, port);
-      viewTimer = setInterval(tellView, VIEW_PERIOD_MS);
+      viewTimer = setInterval(() => tellView(), VIEW_PERIOD_MS);
       return ready.promise;
     },
     port: (peer, _life, port) => connect(peer, port),
@@ -100,7 +100,7 @@ export function proactorWorker<Init extends ProactorInit>(
       shell?.post({ kind: "stop", reason: "Stopped in order" });
       await stopped.promise;
       clearInterval(viewTimer);
-      tellView();
+      tellView(true);
       shell?.[Symbol.dispose]();
     },
     doing: () => proactor?.doing ?? "",

@@ -7,22 +7,30 @@ import { picture, summary, type ToView, type ViewState } from "./view_model.ts";
 /** How often something is shown, in ms: a screen is redrawn faster than lines are written. */
 const LINE_PERIOD_MS = 1_000;
 const SCREEN_PERIOD_MS = 250;
-/** How long the view waits at the stop for the last word of each worker, in ms. */
+/** How long the view waits at the stop for the last word of agent and LTN, in ms. */
 const LAST_WORD_MS = 1_500;
 
 const CLEAR = "\x1b[H\x1b[2J";
 
 const state: ViewState = {};
+/** Agent and LTN, until they have said their last word. */
+const talking = new Set<string>();
+const silent = Promise.withResolvers<void>();
 let init: ViewInit;
 let host: WorkerHost;
 let startedMs = 0;
 let timer: ReturnType<typeof setInterval> | undefined;
 
 function connect(peer: string, port: MessagePort): void {
+  if (peer !== "house") talking.add(peer);
   viewReceiver<ToView>(port, (message) => {
-    if (message.kind === "house") state.house = message;
-    else if (peer === "ltn") state.ltn = message;
+    if (message.kind === "house") {
+      state.house = message;
+      return;
+    }
+    if (peer === "ltn") state.ltn = message;
     else state.agent = message;
+    if (message.isLast === true && talking.delete(peer) && talking.size === 0) silent.resolve();
   });
 }
 
@@ -51,7 +59,9 @@ serveWorker({
   async stop() {
     clearInterval(timer);
     // Agent and LTN stop beside the view and send their last counts when their rows are committed.
-    await new Promise((resolve) => setTimeout(resolve, LAST_WORD_MS));
+    const overdue = setTimeout(() => silent.resolve(), LAST_WORD_MS);
+    await silent.promise;
+    clearTimeout(overdue);
     const last = summary(seen());
     const lines = init.json ? [JSON.stringify(last)] : [pictureLine(seen()), memoryLine(seen())];
     host.print("stdout", lines.filter((line) => line !== undefined).map((line) => `${line}\n`).join(""));

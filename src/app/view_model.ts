@@ -5,7 +5,13 @@ import type { ViewInit } from "./view_init.ts";
 
 /** What workers tell the view. */
 export type ToView =
-  | { readonly kind: "proactor"; readonly snapshot: ProactorSnapshot; readonly houseWallMs: number }
+  | {
+    readonly kind: "proactor";
+    readonly snapshot: ProactorSnapshot;
+    readonly houseWallMs: number;
+    /** It has stopped: nothing follows. */
+    readonly isLast?: boolean;
+  }
   | { readonly kind: "house"; readonly state: HouseState; readonly switches: number };
 
 /** The last line of `--json`: what a run came to. */

@@ -4,12 +4,15 @@ import type { FromStore, StoreTxn, ToStore } from "../store/port.ts";
 import { STORE_WINDOW } from "./credit_window.ts";
 import { proactorStorePort, storeServerPort } from "./store_port.ts";
 
+/** Enough for everything under way to arrive, and for more if there were more. */
+const TURNS = 100;
+
 function txn(number: number): ToStore {
   const body: StoreTxn = { txn: number, lane: 2, append: [], deletes: [number], keep: [], inbox: [], journal: [] };
   return { kind: "txn", txn: body };
 }
 
-/** Lets every message under way arrive. */
+/** Lets messages under way arrive. */
 function turn(): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
@@ -28,8 +31,7 @@ Deno.test("proactorStorePort() queues no more than its window when the store tak
   port2.onmessage = () => arrived++;
   using port = proactorStorePort(port1, () => {});
   for (let n = 1; n <= STORE_WINDOW_TXNS; n++) port.send(txn(n));
-  await turn();
-  await turn();
+  for (let turns = 0; turns < TURNS; turns++) await turn();
   port2.close();
   assert.equal(port.waitingRows, STORE_WINDOW_TXNS - STORE_WINDOW.rowsMax);
   // One frame more is the ask for credit.
@@ -57,7 +59,7 @@ Deno.test("storeServerPort() and proactorStorePort() hand over everything in ord
   using port = proactorStorePort(port1, (message: FromStore) => message.kind === "flushed" && answers.push(message.id));
   const all = Array.from({ length: 2 * STORE_WINDOW_TXNS }, (_, index) => index + 1);
   for (const number of all) port.send(txn(number));
-  for (let turns = 0; turns < 100 && answers.length < all.length; turns++) await turn();
+  for (let turns = 0; turns < TURNS && answers.length < all.length; turns++) await turn();
   server.close?.();
   assert.deepEqual(answers, all);
 });

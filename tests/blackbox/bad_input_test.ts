@@ -207,3 +207,13 @@ Deno.test("hearth run ends with code 4 and names the folder when its store canno
   assert.match(end.stderr, /Cannot .*data\/gridworks\/scada\/event/);
   assert.ok(!end.stderr.includes("launcher.replaced"), "a refusal of the system is not tried again at once");
 });
+
+Deno.test("hearth run ends with one line, and no worker that is waited for, when the store's folder cannot be made", async () => {
+  using folder = temporaryFolder();
+  Deno.writeTextFileSync(`${folder.path}/data`, "a file where a folder must be");
+  const end = await runHearth(["run", "--json"], { folder: folder.path, env: runEnv({ port: 1 }) });
+  assert.equal(end.code, EXIT.environment, end.stderr);
+  const lines = end.stderr.trimEnd().split("\n");
+  assert.deepEqual(lines.filter((line) => line.includes("launcher.")), [], "no worker is overdue");
+  assert.match(lines.join("\n"), /^Cannot make the store's folder ".*\/data\/gridworks\/scada\/event": [^\n]*$/);
+});
