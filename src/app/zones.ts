@@ -1,10 +1,17 @@
-import { SIMPLE_LOCAL_LIMITS, SIMPLE_LOCAL_ROLES } from "../scada/mod.ts";
+import { requireHouseRoles, scadaFacts, SIMPLE_LOCAL_LIMITS } from "../scada/mod.ts";
 import type { FoundLayout } from "./plan_basis.ts";
 import type { ZoneView } from "./view_init.ts";
 
-/** The zones of a layout that local control heats, with their set point. */
-export function zonesOf(_layout: FoundLayout): readonly ZoneView[] {
-  const channel = SIMPLE_LOCAL_ROLES.zoneTemp;
+/**
+ * The zones that local control heats, in the order of the layout's ZoneList, with their set point.
+ *
+ * @throws {OutsideDataError} When the layout lacks a part of the house.
+ */
+export function zonesOf(layout: FoundLayout): readonly ZoneView[] {
   const { zoneSetC: setpointC } = SIMPLE_LOCAL_LIMITS;
-  return [{ name: channel.split("-", 1)[0]!, channel, setpointC }];
+  return requireHouseRoles(scadaFacts(layout.json)).zones.map(({ name, temp: channel }) => ({
+    name,
+    channel,
+    setpointC,
+  }));
 }

@@ -1,30 +1,41 @@
 import { type Tariff, WORKDAY_TARIFF } from "../calendar/mod.ts";
 import type { Actor, ActorContext } from "../proactor/actor.ts";
-import { makeSafety, type Safety, type SafetyLimits, SIMPLE_HOUSE_LIMITS } from "../safety/mod.ts";
+import { makeSafety, type Safety, type SafetyLimits } from "../safety/mod.ts";
 import { type CommandTree, commandTree } from "./command_tree.ts";
-import { type Hub, hubActor, type HubPeer } from "./hub.ts";
+import { houseLimits } from "./house_limits.ts";
+import { type HouseRoles, requireHouseRoles } from "./house_roles.ts";
+import { type Hub, hubActor } from "./hub.ts";
+import type { HubPeer } from "./hub_parts.ts";
 import { type LocalLimits, SIMPLE_LOCAL_LIMITS } from "./local_brain.ts";
-import { localControl, type LocalRoles, SIMPLE_LOCAL_ROLES } from "./local_control.ts";
+import { localControl } from "./local_control.ts";
 import { relayActor } from "./relay.ts";
 import type { ScadaFacts } from "./scada_facts.ts";
 import { sensorActor } from "./sensing.ts";
 
 const BRAIN = "lc";
-/** Change of metered power, as a part of the nameplate, that is sent at once (spec/scada.md §4.2). */
-const POWER_THRESHOLD = 0.02;
+/** Change of metered power, as a part of the nameplate, that is sent at once when nobody sets another (spec/scada.md §4.2). */
+export const POWER_THRESHOLD_DEFAULT = 0.02;
 const NORMAL_NODE = "n";
 
-/** Everything that a house needs besides its layout; each part has the simple house's as default. */
+/** Everything that a house needs besides its layout; each part has a default. */
 export interface ScadaOptions {
   readonly facts: ScadaFacts;
   /** @default {dst: "ltn", link: "upstream"} */
   readonly upstream?: HubPeer;
   /** Absent: no admin door. */
   readonly admin?: HubPeer;
+  /** @default WORKDAY_TARIFF */
   readonly tariff?: Tariff;
-  readonly roles?: LocalRoles;
+  /** @default What the layout says. */
+  readonly roles?: HouseRoles;
+  /** @default SIMPLE_LOCAL_LIMITS */
   readonly limits?: LocalLimits;
+  /** @default The simple house's numbers on the parts of this one. */
   readonly safety?: SafetyLimits;
+  /** Change of metered power, as a part of the nameplate from 0 to 1, that is sent at once. @default 0.02 */
+  readonly powerThreshold?: number;
+  /** Longest admin take-over in s. @default 86400 */
+  readonly adminTimeoutSMax?: number;
   readonly layoutLite?: (ctx: ActorContext) => unknown;
   readonly reportMs?: number;
   readonly snapshotMs?: number;
@@ -43,9 +54,15 @@ export interface Scada {
   readonly restoreJournal: Hub["restoreJournal"];
 }
 
-/** Makes the house agent of a layout: hub, local control, relays, sensing nodes, and the guard below them. */
+/**
+ * Makes the house agent of a layout: hub, local control, relays, sensing nodes, and the guard below them.
+ *
+ * @throws {OutsideDataError} When the layout lacks a part of the house.
+ * @throws {RangeError} When the tariff's time zone is unknown.
+ */
 export function makeScada(options: ScadaOptions): Scada {
   const { facts } = options;
+  const roles = options.roles ?? requireHouseRoles(facts);
   const tree = options.tree ?? newTree(facts);
   const hub = hubActor({
     facts,
@@ -55,9 +72,10 @@ export function makeScada(options: ScadaOptions): Scada {
     ...(options.layoutLite === undefined ? {} : { layoutLite: options.layoutLite }),
     ...(options.reportMs === undefined ? {} : { reportMs: options.reportMs }),
     ...(options.snapshotMs === undefined ? {} : { snapshotMs: options.snapshotMs }),
+    ...(options.adminTimeoutSMax === undefined ? {} : { adminTimeoutSMax: options.adminTimeoutSMax }),
   });
   const brain = localControl({
-    roles: options.roles ?? SIMPLE_LOCAL_ROLES,
+    roles,
     limits: options.limits ?? SIMPLE_LOCAL_LIMITS,
     tariff: options.tariff ?? WORKDAY_TARIFF,
     relays: facts.relays,
@@ -68,9 +86,9 @@ export function makeScada(options: ScadaOptions): Scada {
     relayActor({ relay, tree, scadaAlias: facts.scadaAlias, watchers: [BRAIN] })
   );
   return {
-    actors: [hub, brain, ...relays, ...sensors(facts)],
+    actors: [hub, brain, ...relays, ...sensors(facts, options.powerThreshold ?? POWER_THRESHOLD_DEFAULT)],
     hub,
-    guard: makeSafety(options.safety ?? SIMPLE_HOUSE_LIMITS),
+    guard: makeSafety(options.safety ?? houseLimits(roles)),
     tree,
     restoreJournal: hub.restoreJournal,
   };
@@ -99,7 +117,7 @@ function newTree(facts: ScadaFacts): CommandTree {
   return tree;
 }
 
-function sensors(facts: ScadaFacts): readonly Actor[] {
+function sensors(facts: ScadaFacts, threshold: number): readonly Actor[] {
   const ownChannels = new Set(facts.relays.map((relay) => relay.channel));
   const sensed = facts.channels.filter((channel) => !ownChannels.has(channel.name));
   return [...new Set(sensed.map((channel) => channel.capturedBy))].map((node) => {
@@ -110,7 +128,7 @@ function sensors(facts: ScadaFacts): readonly Actor[] {
       0,
     );
     return sensorActor(
-      about.size === 0 ? { node, channels } : { node, channels, power: { nameplateW, threshold: POWER_THRESHOLD } },
+      about.size === 0 ? { node, channels } : { node, channels, power: { nameplateW, threshold } },
     );
   });
 }

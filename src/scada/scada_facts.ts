@@ -32,6 +32,8 @@ const LayoutFile = z.looseObject({
   MyAtomicTNodeGNode: GNode.optional(),
   MyScadaGNode: GNode,
   MyTerminalAssetGNode: GNode,
+  ZoneList: z.array(z.string()).default([]),
+  CriticalZoneList: z.array(z.string()).default([]),
   ShNodes: z.array(ShNode),
   DataChannels: z.array(z.looseObject({
     Name: z.string(),
@@ -80,6 +82,10 @@ export interface ScadaFacts {
   readonly nodes: readonly NodeFacts[];
   readonly channels: readonly ChannelFacts[];
   readonly relays: readonly RelayFacts[];
+  /** Zone names of ZoneList, in its order; empty when the layout has none. */
+  readonly zones: readonly string[];
+  /** Zones that get heat on-peak too when they are cold. */
+  readonly criticalZones: readonly string[];
   /** The relay component as it is in the file; null when there is none. */
   readonly relayComponent: Readonly<Record<string, unknown>> | null;
 }
@@ -120,6 +126,8 @@ export function scadaFacts(layout: unknown): ScadaFacts {
     relays: (relayComponent?.ConfigList ?? []).map((config) => relayFacts(RelayConfig.parse(config))).filter((relay) =>
       nodeNames.has(relay.name)
     ),
+    zones: file.ZoneList,
+    criticalZones: file.CriticalZoneList,
     relayComponent: relayComponent ?? null,
   };
 }

@@ -1,11 +1,11 @@
 import type { Json } from "../core/context.ts";
 import { type MachineTable, stepMachine } from "../core/table_machine.ts";
-import type { ActorContext } from "../proactor/actor.ts";
+import type { ActorContext, EventPayload } from "../proactor/actor.ts";
 import type { CommandTree } from "./command_tree.ts";
 import { treePayload } from "./local_control.ts";
 import { singleMachineState } from "./machine_payloads.ts";
 
-/** Longest take-over in s (spec/scada.md §4.7). */
+/** Longest take-over in s, and what holds when nobody sets a shorter one (spec/scada.md §4.7). */
 export const ADMIN_TIMEOUT_S_MAX = 86_400;
 const HUB = "s";
 const ADMIN = "admin";
@@ -61,12 +61,15 @@ export interface Takeover {
 export interface TakeoverOptions {
   readonly tree: CommandTree;
   readonly scadaAlias: string;
+  /** Longest take-over in s, above 0. @default ADMIN_TIMEOUT_S_MAX */
+  readonly timeoutSMax?: number;
   /** Called with each new state of a machine of the hub. */
   onState(state: ReturnType<typeof singleMachineState>, ctx: ActorContext): void;
 }
 
 /** Makes the admin door; the house begins in Auto. */
-export function takeover({ tree, scadaAlias, onState }: TakeoverOptions): Takeover {
+export function takeover({ tree, scadaAlias, timeoutSMax, onState }: TakeoverOptions): Takeover {
+  const longestS = Math.min(ADMIN_TIMEOUT_S_MAX, timeoutSMax ?? ADMIN_TIMEOUT_S_MAX);
   let top: TopState = "Auto";
   let auto: AutoState = "LocalControl";
   let untilWallMs = 0;
@@ -90,14 +93,8 @@ export function takeover({ tree, scadaAlias, onState }: TakeoverOptions): Takeov
     return true;
   }
   function audit(what: TopEvent, cause: string, ctx: ActorContext): void {
-    ctx.record({
-      TypeName: "gridworks.event.control.change",
-      What: what,
-      Boss: top === "Admin" ? ADMIN : tree.handleOf(BRAIN),
-      Cause: cause,
-      UntilUnixMs: untilWallMs,
-      Version: "000",
-    }, 1);
+    const boss = top === "Admin" ? ADMIN : tree.handleOf(BRAIN);
+    ctx.record(controlChange({ what, boss, cause, untilWallMs }), 1);
   }
   function timeFor(leftMs: number, ctx: ActorContext): void {
     untilWallMs = ctx.wallMs + leftMs;
@@ -105,8 +102,8 @@ export function takeover({ tree, scadaAlias, onState }: TakeoverOptions): Takeov
     ctx.keep(KEEP_KEY, untilWallMs, leftMs);
   }
   function hold(timeoutS: number | undefined, cause: string, ctx: ActorContext): void {
-    const valid = timeoutS !== undefined && timeoutS > 0 && timeoutS <= ADMIN_TIMEOUT_S_MAX;
-    timeFor((valid ? timeoutS : ADMIN_TIMEOUT_S_MAX) * 1_000, ctx);
+    const valid = timeoutS !== undefined && timeoutS > 0 && timeoutS <= longestS;
+    timeFor((valid ? timeoutS : longestS) * 1_000, ctx);
     if (top === "Admin") return;
     tree.setBoss(ADMIN);
     move("AdminWakesUp", "AutoGoesDormant", ctx);
@@ -123,7 +120,7 @@ export function takeover({ tree, scadaAlias, onState }: TakeoverOptions): Takeov
       const until = kept.get(KEEP_KEY);
       if (typeof until !== "number" || until <= ctx.wallMs) return;
       // A clock that was set back must not prolong a take-over past its longest.
-      hold(Math.min(ADMIN_TIMEOUT_S_MAX, (until - ctx.wallMs) / 1_000), "resumed_after_restart", ctx);
+      hold(Math.min(longestS, (until - ctx.wallMs) / 1_000), "resumed_after_restart", ctx);
     },
     hold,
     release(event, ctx) {
@@ -135,5 +132,18 @@ export function takeover({ tree, scadaAlias, onState }: TakeoverOptions): Takeov
       ctx.send({ dst: BRAIN, type: "wake.up", payload: { ToName: BRAIN, TypeName: "wake.up", Version: "000" } });
     },
     snapshot: () => ({ top, auto, untilWallMs, refused }),
+  };
+}
+
+function controlChange(
+  change: { readonly what: TopEvent; readonly boss: string; readonly cause: string; readonly untilWallMs: number },
+): EventPayload {
+  return {
+    TypeName: "gridworks.event.control.change",
+    What: change.what,
+    Boss: change.boss,
+    Cause: change.cause,
+    UntilUnixMs: change.untilWallMs,
+    Version: "000",
   };
 }
