@@ -58,7 +58,8 @@ export function serveBus(
   clock: BusClock,
 ): BusServer {
   const lease = outputLease(devices.outputs, LEASE_MS);
-  const poller = channelPoller(devices);
+  const faults = faultMemory();
+  const poller = channelPoller(devices, faults);
   let current: BusPort | undefined;
   let isStopped = false;
   function time(): LeaseTime {
@@ -68,8 +69,13 @@ export function serveBus(
     current?.send(message, BUS_MESSAGE_BYTES);
   }
   function carryOut(step: LeaseStep): void {
-    for (const write of step.writes) carryOut(lease.done(write, devices.write(write.output, write.value), time()));
-    step.messages.forEach(send);
+    for (const write of step.writes) {
+      const outcome = devices.write(write.output, write.value);
+      if (outcome.kind === "written") faults.clear(write.output);
+      carryOut(lease.done(write, outcome, time()));
+    }
+    // A write to safe that fails is repeated each tick; its fault is told once.
+    for (const message of step.messages) if (message.kind !== "fault" || faults.isNew(message)) send(message);
   }
   function receive(message: ToBus): void {
     if (isStopped) return;
@@ -83,7 +89,7 @@ export function serveBus(
   function attach(next: BusPort): void {
     current?.[Symbol.dispose]();
     current = next;
-    poller.restart();
+    faults.forget();
     const channels = devices.channels.map((input) => input.channel);
     send({ kind: "opened", bus: devices.bus, outputs: devices.outputs, channels });
     next.onmessage = receive;
@@ -100,27 +106,45 @@ export function serveBus(
   return { attach, stop, log: lease.log, [Symbol.dispose]: stop };
 }
 
+type Fault = Extract<FromBus, { readonly kind: "fault" }>;
+
+/** Which fault of which device the agent knows: it is told once until the device works again or the fault changes. */
+interface FaultMemory {
+  isNew(fault: Fault): boolean;
+  clear(device: string): void;
+  /** A new agent knows none yet: each is told again. */
+  forget(): void;
+}
+
+function faultMemory(): FaultMemory {
+  const codes = new Map<string, string>();
+  return {
+    isNew({ device, code }) {
+      if (codes.get(device) === code) return false;
+      codes.set(device, code);
+      return true;
+    },
+    clear: (device) => void codes.delete(device),
+    forget: () => codes.clear(),
+  };
+}
+
 interface ChannelPoller {
   /** Readings and new faults of the channels that are due. */
   poll(houseMs: number): readonly FromBus[];
-  /** A new agent knows no fault yet: each is told again. */
-  restart(): void;
 }
 
-/** Reads each channel at its period; a fault is told once until the channel reads again or the fault changes. */
-function channelPoller(devices: BusDevices): ChannelPoller {
+/** Reads each channel at its period. Two channels of one device may fail each in its own way. */
+function channelPoller(devices: BusDevices, faults: FaultMemory): ChannelPoller {
   const dueMs = new Map<string, number>();
-  const faults = new Map<string, string>();
   function pollOne(channel: string): FromBus | undefined {
     const read = devices.read(channel);
     if (read === undefined) return undefined;
     if (typeof read === "number") {
-      faults.delete(channel);
+      faults.clear(`channel ${channel}`);
       return { kind: "reading", channel, value: read };
     }
-    if (faults.get(channel) === read.code) return undefined;
-    faults.set(channel, read.code);
-    return read;
+    return faults.isNew({ ...read, device: `channel ${channel}` }) ? read : undefined;
   }
   return {
     poll(houseMs) {
@@ -135,6 +159,5 @@ function channelPoller(devices: BusDevices): ChannelPoller {
       }
       return messages;
     },
-    restart: () => faults.clear(),
   };
 }

@@ -33,12 +33,14 @@ function bench(speed = 1) {
     },
   };
   const values = new Map<string, number>();
+  const broken = new Set<string>();
   const inputs: { temp: number | undefined | ReadFault } = { temp: 20_000 };
   const devices: BusDevices & { bus: string } = {
     bus: "i2c1",
     outputs: [{ name: "relay1", safeValue: 0, holdMsMin: 0 }],
     channels: [{ channel: "temp", periodMs: 1_000 }],
     write(output, value) {
+      if (broken.has(output)) return { kind: "failed", code: "EBUSY" };
       values.set(output, value);
       return { kind: "written", readBack: value };
     },
@@ -52,7 +54,7 @@ function bench(speed = 1) {
       tick?.();
     }
   }
-  return { server, end, values, inputs, pass, isTicking: () => tick !== undefined };
+  return { server, end, values, broken, inputs, pass, isTicking: () => tick !== undefined };
 }
 
 const OPENED: FromBus = {
@@ -120,4 +122,23 @@ Deno.test("serveBus() leaves outputs safe and takes no command when it was stopp
   assert.equal(values.get("relay1"), 0);
   assert.equal(isTicking(), false);
   assert.deepEqual(server.log().map((each) => each.because), ["start", "command", "stop"]);
+});
+
+Deno.test("serveBus() tells a write to safe that fails once, repeats it until it succeeds, and tells the next failure", () => {
+  const { end, values, broken, pass } = bench();
+  const message = 'Cannot set output "relay1" to its safe value as the device must answer: EBUSY';
+  const fault: FromBus = { kind: "fault", device: "relay1", code: "EBUSY", message };
+  function lapse(): readonly FromBus[] {
+    end.hear({ kind: "lease", life: 1, outputs: ["relay1"] });
+    end.hear({ kind: "write", life: 1, id: "a", output: "relay1", value: 1 });
+    broken.add("relay1");
+    end.take();
+    pass(3_000);
+    broken.clear();
+    return end.take().filter(({ kind }) => kind === "fault");
+  }
+  assert.deepEqual([lapse(), values.get("relay1")], [[fault], 1]);
+  pass(100);
+  assert.equal(values.get("relay1"), 0);
+  assert.deepEqual([lapse(), values.get("relay1")], [[fault], 1]);
 });
