@@ -8,5 +8,4 @@ export type {
   LayoutNode,
 } from "./layout.ts";
 export { DRIVEN_COMPONENT_TYPES, type LoadedLayout, loadLayout } from "./load_layout.ts";
-export { nearest } from "./nearest.ts";
 export { FINDINGS_MAX, type LayoutProblem } from "./problem.ts";

@@ -1,5 +1,6 @@
 import { MAKE_MODEL_CAC_IDS, MAKE_MODEL_UNKNOWN } from "../protocol/mod.ts";
-import { nearest, wrongName } from "./nearest.ts";
+import { nearestName } from "../core/nearest_name.ts";
+import { wrongName } from "./wrong_name.ts";
 import type { Findings, JsonPath } from "./problem.ts";
 import type { Section, Sections } from "./sections.ts";
 
@@ -99,7 +100,7 @@ export function checkMakeModels({ cacs }: Sections, found: Findings): void {
     const at = [...path, "ComponentAttributeClassId"];
     const owner = owners.get(id);
     if (!known.includes(makeModel)) {
-      const near = nearest(makeModel, known);
+      const near = nearestName(makeModel, known);
       found.error([...path, "MakeModel"], near === undefined ? "a known make-model" : `"${near}"`, `"${makeModel}"`);
     } else if (makeModel === MAKE_MODEL_UNKNOWN) {
       if (owner !== undefined) found.error(at, `an id that is not that of ${owner}`, `"${id}"`);

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import * as gt from "../protocol/mod.ts";
-import { wrongName } from "./nearest.ts";
+import { wrongName } from "./wrong_name.ts";
 import { type Findings, type JsonPath, shown } from "./problem.ts";
 
 /** A part of the document that fits its type, with its place. */

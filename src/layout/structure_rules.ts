@@ -1,5 +1,5 @@
 import { ACTOR_CLASSES_OLD } from "../protocol/mod.ts";
-import { wrongName } from "./nearest.ts";
+import { wrongName } from "./wrong_name.ts";
 import type { Findings } from "./problem.ts";
 import type { Sections } from "./sections.ts";
 

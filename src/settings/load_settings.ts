@@ -1,5 +1,5 @@
 import type { AnyField, FieldValue } from "./field.ts";
-import { nearestName } from "./nearest.ts";
+import { nearestName } from "../core/nearest_name.ts";
 import { originText, prefixedTexts } from "./setting_source.ts";
 import type { SettingOrigin, SettingText, SettingTexts } from "./setting_source.ts";
 

@@ -4,7 +4,6 @@ export * from "./field.ts";
 export * from "./load_settings.ts";
 export * from "./ltn_settings.ts";
 export * from "./mqtt_link_settings.ts";
-export * from "./nearest.ts";
 export * from "./parse_dotenv.ts";
 export * from "./paths.ts";
 export * from "./proactor_settings.ts";

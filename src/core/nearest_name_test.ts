@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { editDistance, nearestName } from "./nearest.ts";
+import { editDistance, nearestName } from "./nearest_name.ts";
 
 Deno.test("editDistance() counts insertions, deletions, replacements and swaps", () => {
   for (
