@@ -26,8 +26,13 @@ export function isCaptured(
 export interface PowerMetering {
   /** Sum of the nameplates of the metered nodes in W; 0 sends by period alone. */
   readonly nameplateW: number;
-  /** Change, as a part of the nameplate, that is sent at once. */
+  /** Change, as a part of the nameplate from 0 to 1, above which it is sent at once. Source: `AsyncPowerReportingThreshold`. */
   readonly threshold: number;
+}
+
+/** Whether a change of the metered power is sent at once. @param changeW In W, of either sign. */
+export function isReported(changeW: number, { nameplateW, threshold }: PowerMetering): boolean {
+  return nameplateW > 0 && Math.abs(changeW) > nameplateW * threshold;
 }
 
 /** What a sensing actor is made of. */
@@ -65,9 +70,9 @@ export function sensorActor({ node, channels, power }: SensorOptions): Actor {
     const values = metered.map((name) => latest.get(name));
     if (values.length === 0 || values.includes(undefined)) return;
     const watts = values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
-    const stepW = metering.nameplateW * metering.threshold;
-    const changed = sent === undefined || (stepW > 0 && Math.abs(watts - sent.value) >= stepW);
-    if (!changed && ctx.nowMs - (sent?.atMs ?? 0) < POWER_PERIOD_MS) return;
+    if (sent !== undefined && !isReported(watts - sent.value, metering) && ctx.nowMs - sent.atMs < POWER_PERIOD_MS) {
+      return;
+    }
     sent = { value: watts, atMs: ctx.nowMs };
     ctx.send({ dst: HUB, type: "power.watts", payload: powerWatts(watts) });
   }

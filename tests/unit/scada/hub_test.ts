@@ -110,6 +110,29 @@ Deno.test("hubActor() releases when asked, and ignores admin messages from other
   assert.equal(top(scada), "Auto");
 });
 
+Deno.test("hubActor() holds a take-over no longer than its longest time when that is set", () => {
+  const scada = simpleScada({ adminTimeoutSMax: 120 });
+  const harness = actorHarness(scada.actors, { wallMs: WALL_MS });
+  harness.start();
+  for (const [asked, expectedS] of [[60, 60], [120, 120], [121, 120], [undefined, 120]] as const) {
+    keepAlive(harness, asked);
+    assert.equal(harness.kept.get("s/admin_until"), WALL_MS + expectedS * 1_000, `${asked} s`);
+  }
+  harness.advance(2 * MIN);
+  assert.equal(top(scada), "Auto");
+});
+
+Deno.test("hubActor() resumes a take-over no longer than its longest time when that became shorter", () => {
+  const scada = simpleScada({ adminTimeoutSMax: 60 });
+  const harness = actorHarness(scada.actors, {
+    wallMs: WALL_MS,
+    kept: new Map([["s/admin_until", WALL_MS + 60 * MIN]]),
+  });
+  harness.start();
+  harness.advance(MIN);
+  assert.equal(top(scada), "Auto");
+});
+
 Deno.test("hubActor() resumes a kept take-over for the time that is left", () => {
   const { scada, harness } = started(new Map([["s/admin_until", WALL_MS + MIN]]));
   harness.start();

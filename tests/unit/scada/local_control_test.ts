@@ -1,0 +1,75 @@
+import { strict as assert } from "node:assert";
+import { WORKDAY_TARIFF } from "../../../src/calendar/mod.ts";
+import { type ActorHarness, actorHarness } from "../../../src/testing/actor_harness.ts";
+import { simpleScada } from "./_simple_house.ts";
+
+const HOUR_MS = 3_600_000;
+const MIN_MS = 60_000;
+
+interface BrainSnapshot {
+  readonly state: string;
+  readonly why: string;
+}
+
+function brain(wallMs: number, timezone = WORKDAY_TARIFF.timezone) {
+  const scada = simpleScada({ tariff: { ...WORKDAY_TARIFF, timezone } });
+  const actor = scada.actors.find(({ name }) => name === "lc");
+  assert.ok(actor !== undefined);
+  const harness = actorHarness([actor], { wallMs });
+  harness.start();
+  return { harness, seen: () => actor.snapshot() as unknown as BrainSnapshot };
+}
+
+/** A warm zone, and a tank that only on-peak keeps the heat pump from. */
+function tell(harness: ActorHarness): void {
+  harness.reading("tank1-depth1", 30_000);
+  harness.reading("tank1-depth3", 30_000);
+  harness.reading("zone1-main-temp", 20_000);
+}
+
+function isOnPeakAt(wallMs: number, timezone?: string): boolean {
+  const { harness, seen } = brain(wallMs, timezone);
+  tell(harness);
+  return seen().why === "hp_off_on_peak";
+}
+
+Deno.test("localControl() makes its first pass when the last channel has its first reading, and not before", () => {
+  const { harness, seen } = brain(Date.parse("2026-01-11T12:00:00Z"));
+  harness.take();
+  harness.reading("tank1-depth1", 30_000);
+  harness.reading("tank1-depth3", 30_000);
+  assert.deepEqual([seen().state, seen().why], ["Initializing", "starting"]);
+  assert.deepEqual(harness.take().sent.filter(({ type }) => type === "fsm.event"), []);
+  harness.reading("zone1-main-temp", 20_000);
+  assert.deepEqual([seen().state, seen().why], ["HpOn", "hp_on_tank_below_minimum"]);
+  const asked = harness.take().sent.filter(({ type }) => type === "fsm.event").map(({ dst }) => dst);
+  assert.deepEqual(asked, ["relay1", "relay3", "relay4"]);
+});
+
+Deno.test("localControl() decides by its period once it has seen the house", () => {
+  const { harness, seen } = brain(Date.parse("2026-01-11T12:00:00Z"));
+  tell(harness);
+  assert.equal(seen().state, "HpOn");
+  for (const channel of ["tank1-depth1", "tank1-depth3"]) harness.reading(channel, 55_000);
+  assert.equal(seen().state, "HpOn");
+  harness.advance(5_000);
+  assert.equal(seen().state, "HpOff");
+});
+
+Deno.test("localControl() keeps on-peak hours in the time zone that is set", () => {
+  // A Monday, 12:30 UTC: 7:30 in New York, 6:30 in Chicago, 13:30 in Berlin.
+  const wallMs = Date.parse("2026-01-12T12:30:00Z");
+  const found = ["America/New_York", "America/Chicago", "Europe/Berlin"].map((zone) => isOnPeakAt(wallMs, zone));
+  assert.deepEqual(found, [true, false, false]);
+});
+
+Deno.test("localControl() keeps on-peak hours by the local clock over a change to and from daylight saving", () => {
+  for (
+    const [day, utcOfSix] of [["2026-03-06", 11], ["2026-03-09", 10], ["2026-10-30", 10], ["2026-11-02", 11]] as const
+  ) {
+    const sixMs = Date.parse(`${day}T00:00:00Z`) + utcOfSix * HOUR_MS;
+    assert.equal(isOnPeakAt(sixMs + 57 * MIN_MS), false, `${day} 6:57`);
+    assert.equal(isOnPeakAt(sixMs + 58 * MIN_MS), true, `${day} 6:58`);
+    assert.equal(isOnPeakAt(sixMs + 6 * HOUR_MS), false, `${day} 12:00`);
+  }
+});
