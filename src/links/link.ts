@@ -63,7 +63,7 @@ export function makeLink(config: LinkConfig, shared: LinkShared): Link {
   const waits = ackWaits(names.ackPrefix, ackTimeoutMs, planted.has("no_timer_cancel"));
   const times: MessageTimes = { receivedMs: 0, sentMs: 0 };
   const reupload = config.role === "upstream"
-    ? makeReupload(shared.config, { send: sendRow, ackOnSend: planted.has("memory_in_flight") })
+    ? makeReupload(shared.config, { send: sendRow, holdsBack: () => false, ackOnSend: planted.has("memory_in_flight") })
     : undefined;
   const count = { timeouts: 0, received: 0, sent: 0, refused: 0 };
   let state: LinkState = LINK_INITIAL;

@@ -1,5 +1,5 @@
 import { invariant } from "../core/invariant.ts";
-import type { EventRow } from "../store/port.ts";
+import type { EventRow, Lane } from "../store/port.ts";
 
 /** Rows of lanes 0 and 1 that may be un-acked beyond the window, so that the urgent never waits behind the backlog. */
 export const URGENT_ROWS_RESERVE = 32;
@@ -11,6 +11,7 @@ export const WINDOW_ROWS_MIN = 1;
 /** One sent row that waits for its ack. */
 export interface SentRow {
   readonly seq: number;
+  readonly lane: Lane;
   readonly messageId: string;
   readonly bytes: number;
 }
@@ -79,7 +80,7 @@ export function reuploadWindow(bounds: WindowBounds): ReuploadWindow {
       return bySeq.has(seq);
     },
     sent(row) {
-      const sent: SentRow = { seq: row.seq, messageId: row.messageId, bytes: row.bytes.length };
+      const sent: SentRow = { seq: row.seq, lane: row.lane, messageId: row.messageId, bytes: row.bytes.length };
       invariant(!byId.has(sent.messageId) && !bySeq.has(sent.seq), `row ${sent.seq} sent while it is in flight`);
       byId.set(sent.messageId, sent);
       bySeq.set(sent.seq, sent);

@@ -152,7 +152,10 @@ export function linkNode(world: LinkWorld, options: LinkNodeOptions): LinkNode {
     readRows(request) {
       reads++;
       soon("store.read", () => {
-        const all = [...disk.rows.values()].filter((row) => row.seq > request.afterSeq).sort((a, b) => a.seq - b.seq);
+        const wanted = [...disk.rows.values()].filter(({ seq, lane }) =>
+          seq > request.afterSeq && request.lanes.includes(lane)
+        );
+        const all = wanted.sort((a, b) => a.seq - b.seq);
         const rows = all.slice(0, request.rowsMax);
         links.rowsRead(rows, rows.length === all.length, ctx);
       });

@@ -1,9 +1,11 @@
 import { strict as assert } from "node:assert";
+import type { Lane } from "../store/port.ts";
 import { encodeTopic } from "../protocol/mod.ts";
 import type { PlantedBug } from "../links/mod.ts";
 import {
   linkConfig,
   type LinkDisk,
+  linkDisk,
   type LinkNode,
   linkNode,
   type LinkNodeOptions,
@@ -319,4 +321,36 @@ Deno.test("Link: 40 seeds of faults lose nothing and end active", () => {
   for (const kind of ["cut", "half_open", "restart", "partition", "refused", "stall", "lost"]) {
     assert.ok((fired.get(kind) ?? 0) > 0, `${kind} never fired`);
   }
+});
+
+Deno.test("Link: urgent rows stored while the link was down overtake the backlog, and each lane keeps its order", () => {
+  const in_ = world(30);
+  const disk = linkDisk();
+  const one = child(in_, { disk });
+  const bulk = Array.from({ length: 1_000 }, () => {
+    in_.clock.run(1);
+    return one.emit("gridworks.event.x", 2).messageId;
+  });
+  const urgent = Array.from({ length: 3 }, () => one.emit("gridworks.event.x", 0).messageId);
+  const other = parent(in_);
+  other.start();
+  one.start();
+  in_.clock.run(120_000);
+  const at = urgent.map((id) => other.delivered.indexOf(id));
+  assert.ok(at.every((index) => index >= 0 && index < 10), `urgent rows came as numbers ${at}`);
+  assert.deepEqual(other.delivered.filter((id) => urgent.includes(id)), urgent);
+  assert.deepEqual(other.delivered.filter((id) => bulk.includes(id)), bulk);
+  assert.equal(disk.rows.size, 0);
+});
+
+Deno.test("Link: urgent rows keep their order when their own window is full", () => {
+  const in_ = world(31);
+  const one = child(in_);
+  const urgent = Array.from({ length: 300 }, (_, n) => one.emit("gridworks.event.x", n % 2 as Lane).messageId);
+  const other = parent(in_);
+  other.start();
+  one.start();
+  in_.clock.run(120_000);
+  assert.deepEqual(other.delivered.filter((id) => urgent.includes(id)), urgent);
+  assert.equal(one.disk.rows.size, 0);
 });
