@@ -31,6 +31,8 @@ export interface HearthOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Working folder, HOME and parent of the XDG folders. */
   readonly folder: string;
+  /** Program other than `main.ts`, from the root of the repository; it always runs from the sources. */
+  readonly program?: string;
 }
 
 /** The program while it runs. */
@@ -78,11 +80,12 @@ function environment({ env = {}, folder }: HearthOptions): Record<string, string
 
 /** Starts `hearth <args>`. HEARTH_BIN names a binary; else HEARTH_DENO, or the runtime of the test, runs the sources. */
 export function startHearth(args: readonly string[], options: HearthOptions): HearthProcess {
-  const binary = Deno.env.get("HEARTH_BIN");
+  const { program } = options;
+  const binary = program === undefined ? Deno.env.get("HEARTH_BIN") : undefined;
   const command = binary ?? Deno.env.get("HEARTH_DENO") ?? Deno.execPath();
   Deno.mkdirSync(`${options.folder}/run`, { recursive: true });
   const child = new Deno.Command(command, {
-    args: binary === undefined ? ["run", ...GRANTS, `${ROOT}main.ts`, ...args] : [...args],
+    args: binary === undefined ? ["run", ...GRANTS, `${ROOT}${program ?? "main.ts"}`, ...args] : [...args],
     cwd: options.folder,
     clearEnv: true,
     env: environment(options),
@@ -91,6 +94,11 @@ export function startHearth(args: readonly string[], options: HearthOptions): He
     stderr: "piped",
   }).spawn();
   return new Running(child, `hearth ${args.join(" ")}`);
+}
+
+/** Follows another program of a test in the same way. @param child Its stdout and stderr must be piped. */
+export function followProcess(child: Deno.ChildProcess, name: string): HearthProcess {
+  return new Running(child, name);
 }
 
 /** Runs `hearth <args>` to its end. */
