@@ -4,7 +4,13 @@ import { agentOptions } from "./agent_options.ts";
 import { agentInit } from "./plan_proactors.ts";
 import { zonesOf } from "./zones.ts";
 
-const FOUND = { path: "house.json", json: layout, scada: "d1.house.scada", ltn: "d1.house" };
+const FOUND = {
+  path: "house.json",
+  text: JSON.stringify(layout),
+  json: layout,
+  scada: "d1.house.scada",
+  ltn: "d1.house",
+};
 
 Deno.test("agentOptions() hands over every setting of the plan", () => {
   const connection = { name: "gridworks_mqtt", host: "up.example", port: 1_883, keepAliveS: 60 };

@@ -5,6 +5,8 @@ import type { RunPlan } from "../core/isolate.ts";
 import { ltnSettings, scadaSettings, xdgFolders } from "../settings/mod.ts";
 import { settingsInput } from "../cli/read_settings.ts";
 import { findLayout, type FoundLayout, gather, type PlanBasis, type PlanExtras, type PlanHost } from "./plan_basis.ts";
+import { boardBuses } from "./plan_bus.ts";
+import { guardPlan } from "./plan_bus_guard.ts";
 import { devPlan } from "./plan_dev.ts";
 import { ltnConnection, ltnPlan } from "./plan_ltn.ts";
 import { runConnections, runPlan } from "./plan_run.ts";
@@ -13,15 +15,52 @@ import { errorText } from "../core/errors.ts";
 /** Makes the plan of a program, or says everything that is wrong. */
 export function makePlan(request: PlanRequest, extras: PlanExtras, host: PlanHost): PlanOutcome {
   const basis: PlanBasis = { host, extras, isTerminal: request.init.isTerminal, problems: [], warnings: [] };
+  return outcomeOf((gathering) => planOf(request, gathering), basis);
+}
+
+function outcomeOf(make: (basis: PlanBasis) => RunPlan | undefined, basis: PlanBasis): PlanOutcome {
   let plan: RunPlan | undefined;
   try {
-    plan = planOf(request, basis);
+    plan = make(basis);
   } catch (error) {
-    basis.problems.push(errorText(error));
+    // One problem a line, as everything that is wrong with the house of a layout comes at once.
+    basis.problems.push(...errorText(error).split("\n"));
   }
   const { problems, warnings } = basis;
   if (plan === undefined || problems.length > 0) return { kind: "problems", problems, warnings };
   return { kind: "plan", plan, warnings };
+}
+
+/** What the plan of `hearth guard` is made from. */
+export type GuardRequest = Omit<PlanRequest, "app"> & { readonly json: boolean };
+
+/** Makes the plan of `hearth guard --once`, or says everything that is wrong. */
+export function makeGuardPlan(request: GuardRequest, host: PlanHost): PlanOutcome {
+  return outcomeOf((basis) => guardOf(request, basis), {
+    host,
+    extras: {},
+    isTerminal: request.init.isTerminal,
+    problems: [],
+    warnings: [],
+  });
+}
+
+/** Outputs are made safe whatever else is wrong with the settings, as long as the layout is known. */
+function guardOf({ json, ...request }: GuardRequest, basis: PlanBasis): RunPlan | undefined {
+  const { init, envFile } = request;
+  const load = scadaSettings(settingsInput({ init, readText: (path) => basis.host.readText(path) }, "scada", envFile));
+  const settings = load.kind === "settings" ? load.settings : undefined;
+  if (load.kind === "problems") {
+    const texts = load.problems.map((problem) => problem.message);
+    (request.layout === undefined ? basis.problems : basis.warnings).push(...texts);
+  }
+  if (settings?.isSimulated) {
+    basis.warnings.push("Cannot make outputs safe as the house must be real: found SCADA_IS_SIMULATED=true");
+    return guardPlan({ libcPath: "", buses: [] }, json);
+  }
+  const layout = layoutOf(request, settings?.paths.hardwareLayout, basis);
+  const board = layout && boardBuses(layout, basis);
+  return board && guardPlan(board, json);
 }
 
 function planOf(request: PlanRequest, basis: PlanBasis): RunPlan | undefined {
@@ -52,7 +91,11 @@ function planOf(request: PlanRequest, basis: PlanBasis): RunPlan | undefined {
 }
 
 /** The layout that the command line names, else the settings; it is looked at beside wrong settings when it is known. */
-function layoutOf(request: PlanRequest, fromSettings: string | undefined, basis: PlanBasis): FoundLayout | undefined {
+function layoutOf(
+  request: Pick<PlanRequest, "layout" | "init">,
+  fromSettings: string | undefined,
+  basis: PlanBasis,
+): FoundLayout | undefined {
   const path = absolute(request.layout, request.init.cwd) ?? fromSettings;
   return path === undefined ? undefined : findLayout(path, basis);
 }

@@ -12,6 +12,7 @@ import {
   storeWorker,
   viewWorker,
 } from "./plan_parts.ts";
+import { requireSimulated } from "./simulated_house.ts";
 import { zonesOf } from "./zones.ts";
 
 /** Where the demo's broker listens. */
@@ -30,6 +31,7 @@ export interface DevOptionsFound {
 
 /** The demo: embedded broker, agent, LTN, their stores, a simulated house and the live view, each a worker. */
 export function devPlan({ layout, data, speed, runFile }: DevOptionsFound, basis: PlanBasis): RunPlan {
+  requireSimulated(layout);
   const port = basis.host.freePort();
   const wallMs = basis.host.wallMs();
   const clock = { speed, houseWallStartMs: wallMs, realWallStartMs: wallMs };

@@ -7,9 +7,9 @@ import type { ZoneView } from "./view_init.ts";
  *
  * @throws {OutsideDataError} When the layout lacks a part of the house.
  */
-export function zonesOf(layout: FoundLayout): readonly ZoneView[] {
+export function zonesOf({ json }: Pick<FoundLayout, "json">): readonly ZoneView[] {
   const { zoneSetC: setpointC } = SIMPLE_LOCAL_LIMITS;
-  return requireHouseRoles(scadaFacts(layout.json)).zones.map(({ name, temp: channel }) => ({
+  return requireHouseRoles(scadaFacts(json)).zones.map(({ name, temp: channel }) => ({
     name,
     channel,
     setpointC,
