@@ -102,6 +102,8 @@ export interface GraphRule {
 export const GRAPH_RULES: readonly GraphRule[] = [
   { entry: "main.ts", npm: ["*"], folders: [] },
   { entry: "src/app/store.ts", npm: ["*"], folders: [] },
+  { entry: "src/app/bus.ts", npm: ["*"], folders: [] },
+  { entry: "src/app/guard.ts", npm: ["*"], folders: [] },
   { entry: "src/app/house.ts", npm: ["*"], folders: [] },
   {
     entry: "src/app/agent.ts",

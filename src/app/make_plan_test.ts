@@ -5,8 +5,16 @@ import SIMPLE_HOUSE from "../../layouts/simple_house.json" with { type: "json" }
 import { makePlan } from "./make_plan.ts";
 import type { PlanExtras, PlanHost } from "./plan_basis.ts";
 
+/** A house without a second zone's relays, and one whose relay 1 is called otherwise. */
+const FILES: Readonly<Record<string, string>> = {
+  "/good.json": JSON.stringify(SIMPLE_HOUSE),
+  "/zones.json": JSON.stringify({ ...SIMPLE_HOUSE, ZoneList: ["main", "up"] }),
+  "/other.json": JSON.stringify(SIMPLE_HOUSE).replaceAll("relay1", "relay9"),
+};
+
 const HOST: PlanHost = {
-  readText: (path) => path === "/good.json" ? JSON.stringify(SIMPLE_HOUSE) : undefined,
+  readText: (path) => FILES[path],
+  board: () => ({ arch: "x86_64", libcPath: "/lib/libc.so.6" }),
   freePort: () => 4_444,
   wallMs: () => 1_700_000_000_000,
 };
@@ -82,4 +90,20 @@ Deno.test("makePlan() reports wrong settings, missing certificates and a missing
   assert.ok(bare.kind === "problems" && bare.problems.length > 1);
   assert.ok(bare.problems[0]!.startsWith("gridworks_mqtt: "));
   assert.equal(bare.problems.at(-1), layout);
+});
+
+Deno.test("makePlan() names each part of the house that the layout lacks, or that no simulation has", () => {
+  for (
+    const [path, env, texts] of [
+      ["/zones.json", {}, ["zone2-up-call-<relay>", "zone2-up-failsafe-<relay>", 'about zone "zone2-up"']],
+      ["/other.json", { SCADA_IS_SIMULATED: "true" }, ["relay9"]],
+      ["/other.json", {}, []],
+    ] as const
+  ) {
+    const outcome = makePlan(request("run", { ...PLAIN, ...env }, path), {}, HOST);
+    const problems = outcome.kind === "problems" ? outcome.problems : [];
+    assert.equal(problems.length, texts.length, problems.join("\n"));
+    texts.forEach((text, index) => assert.ok(problems[index]?.includes(text), problems[index]));
+  }
+  assert.equal(makePlan(request("dev", {}, "/other.json"), {}, HOST).kind, "problems");
 });

@@ -6,6 +6,15 @@ import SIMPLE_HOUSE from "../../layouts/simple_house.json" with { type: "json" }
 /** What a plan needs of the world: reading files, a free port, the time. */
 export interface PlanHost {
   readText(path: string): string | undefined;
+  /**
+   * The processor, and the first C library of its list that exists.
+   *
+   * @param libcPaths By architecture, for example "x86_64".
+   */
+  board(libcPaths: Readonly<Record<string, readonly string[]>>): {
+    readonly arch: string;
+    readonly libcPath: string | undefined;
+  };
   /** A port of 127.0.0.1 that nobody listens on. */
   freePort(): number;
   wallMs(): number;
@@ -33,6 +42,8 @@ export interface PlanBasis {
 /** A layout as the plan found it. */
 export interface FoundLayout {
   readonly path: string;
+  /** As it stands in the file. */
+  readonly text: string;
   /** The JSON value. */
   readonly json: unknown;
   readonly scada: string;
@@ -61,7 +72,7 @@ export function findLayout(path: string | undefined, basis: PlanBasis): FoundLay
     return undefined;
   }
   const { scada, ltn } = loaded.layout.aliases;
-  return { path: path ?? "", json: JSON.parse(text), scada, ltn };
+  return { path: path ?? "", text, json: JSON.parse(text), scada, ltn };
 }
 
 /** The settings of a load, its problems and warnings gathered. */

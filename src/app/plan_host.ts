@@ -13,10 +13,23 @@ export function planHost(): PlanHost {
         throw new EnvironmentError(`Cannot read "${path}": ${errorText(error)}`, code, { cause: error });
       }
     },
+    board(libcPaths) {
+      const { arch } = Deno.build;
+      return { arch, libcPath: (libcPaths[arch] ?? []).find(exists) };
+    },
     freePort() {
       using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
       return listener.addr.port;
     },
     wallMs: () => Date.now(),
   };
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }

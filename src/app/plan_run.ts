@@ -1,6 +1,7 @@
 import type { RunPlan, WorkerPlan } from "../core/isolate.ts";
 import { SCADA_PREFIX, type ScadaSettings } from "../settings/mod.ts";
 import type { FoundLayout, PlanBasis } from "./plan_basis.ts";
+import { boardBuses, busWorkers } from "./plan_bus.ts";
 import { houseWorker } from "./plan_dev.ts";
 import {
   connectionPlan,
@@ -14,6 +15,7 @@ import {
 } from "./plan_parts.ts";
 import type { ConnectionPlan } from "./proactor_init.ts";
 import { agentInit } from "./plan_proactors.ts";
+import { requireSimulated } from "./simulated_house.ts";
 import { zonesOf } from "./zones.ts";
 
 /** The connections of an agent. */
@@ -38,20 +40,38 @@ export function runConnections(settings: ScadaSettings, basis: PlanBasis): RunCo
   return { upstream, admin: { connection, name: settings.admin.name } };
 }
 
+/** Workers of the devices, and which of them are buses to the agent. */
+interface Devices {
+  readonly workers: readonly WorkerPlan[];
+  readonly buses: readonly string[];
+}
+
+/** The simulated house serves every device of the layout; else the buses of the board do. */
+function devicesOf({ settings, layout }: RunParts, basis: PlanBasis): Devices {
+  if (settings.isSimulated) {
+    requireSimulated(layout);
+    const startOfDayMs = localTimeOfDayMs(basis.host.wallMs(), settings.timeZone);
+    return { workers: [houseWorker(1, startOfDayMs)], buses: ["house"] };
+  }
+  const board = boardBuses(layout, basis);
+  if (board?.buses.length === 0) {
+    const advice = "set SCADA_IS_SIMULATED=true for a simulated house";
+    basis.warnings.push(`Cannot control the house as its layout must have a bus that can be driven: ${advice}`);
+  }
+  const workers = board === undefined ? [] : busWorkers(board);
+  return { workers, buses: workers.map(({ name }) => name) };
+}
+
 /** `hearth run`: agent, store, view, and the buses of the layout. */
-export function runPlan({ settings, connections, layout }: RunParts, basis: PlanBasis): RunPlan {
+export function runPlan(parts: RunParts, basis: PlanBasis): RunPlan {
+  const { settings, connections, layout } = parts;
   const wallMs = basis.host.wallMs();
   const clock = { speed: 1, houseWallStartMs: wallMs, realWallStartMs: wallMs };
-  if (!settings.isSimulated) {
-    basis.warnings.push(
-      "The layout's devices have no driver yet: the house is watched over by nobody. Set SCADA_IS_SIMULATED=true for a simulated one",
-    );
-  }
-  const buses = settings.isSimulated ? ["house"] : [];
+  const devices = devicesOf(parts, basis);
   const bounds = linkBoundsOf(settings.links, settings.gridworksMqtt.peer === "hearth");
   const agent = agentInit({ layout, clock, bounds, logLevel: "info", store: "store", view: "view" }, {
     ...connections,
-    buses,
+    buses: devices.buses,
     timeZone: settings.timeZone,
     reportMs: settings.reportMs,
     snapshotMs: settings.snapshotMs,
@@ -59,14 +79,14 @@ export function runPlan({ settings, connections, layout }: RunParts, basis: Plan
     adminTimeoutMsMax: settings.admin.timeoutMsMax,
   });
   const { json = false, exitAfterMs } = basis.extras;
-  const house: WorkerPlan[] = settings.isSimulated ? [houseWorker(1, localTimeOfDayMs(wallMs, settings.timeZone))] : [];
   const workers = [
     storeWorker("store", storeInit(settings.paths.eventDir, "scada", settings.store)),
-    ...house,
+    ...devices.workers,
     proactorWorkerPlan("agent", "agent", agent),
     viewWorker({ program: "run", json, isTerminal: basis.isTerminal, speed: 1, zones: zonesOf(layout) }),
   ];
   const ports: (readonly [string, string])[] = [["agent", "store"], ["agent", "view"]];
-  if (settings.isSimulated) ports.push(["agent", "house"], ["house", "view"]);
+  for (const bus of devices.buses) ports.push(["agent", bus]);
+  if (settings.isSimulated) ports.push(["house", "view"]);
   return finishedPlan(workers, ports, exitAfterMs);
 }

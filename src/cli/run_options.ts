@@ -49,6 +49,11 @@ export interface CheckOptions extends ConfigOptions {
   readonly app: PlannedApp;
 }
 
+/** Options of `hearth guard`. */
+export interface GuardOptions extends ConfigOptions {
+  readonly json: boolean;
+}
+
 /** Options of `hearth admin relay`. */
 export interface AdminRelayOptions extends ConfigOptions {
   readonly json: boolean;
@@ -71,6 +76,7 @@ export interface EventsOptions extends ConfigOptions {
 export type CommandCall =
   | { readonly name: "run" | "ltn"; readonly options: RunOptions }
   | { readonly name: "dev"; readonly options: DevOptions }
+  | { readonly name: "guard"; readonly options: GuardOptions }
   | { readonly name: "check" | "permissions"; readonly options: CheckOptions }
   | { readonly name: "admin relay"; readonly options: AdminRelayOptions }
   | { readonly name: "layout show"; readonly options: ConfigOptions & { readonly json: boolean } }
@@ -165,6 +171,26 @@ function addChecks(program: Command, found: Found): void {
   }
 }
 
+const GUARD_HELP = `
+Claims every output line of the layout with its safe value, reads it back and lets it go. Needs no running agent, and
+must not run beside one. For systemd: ExecStopPost=hearth guard --once. Lines that a dead process still holds are tried
+again for 5 s. Needs read and write access to the layout's /dev/gpiochip*. With SCADA_IS_SIMULATED=true it does nothing.
+
+Exit codes: 0 every output is safe; 4 at least one could not be made safe; 3 settings or layout are wrong.`;
+
+function addGuard(program: Command, found: Found): void {
+  const guard = configured(
+    "guard",
+    "set every output of the layout to its safe value, as the last word of a dead agent",
+  )
+    .option("--once", "do it once and end; the only way it runs", false).addHelpText("after", GUARD_HELP);
+  guard.action(({ once, ...options }) => {
+    if (!once) return guard.error("error: Cannot run guard as it must be told --once: found no --once");
+    found({ name: "guard", options });
+  });
+  program.addCommand(guard);
+}
+
 function addAdmin(program: Command, found: Found): void {
   const admin = new Command("admin").description("take a house over, and give it back");
   const relay = configured("relay", "open or close one relay, hold it, then give control back")
@@ -233,6 +259,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     .version(VERSION, "-V, --version", "print the version");
   addPlanned(program as Command, found);
   addChecks(program as Command, found);
+  addGuard(program as Command, found);
   addAdmin(program as Command, found);
   addLayout(program as Command, found);
   addEvents(program as Command, found);

@@ -32,6 +32,7 @@ export const COMMANDS: Readonly<Record<string, CommandRow>> = {
   ltn: { entry: "plan", grants: CONFIGURATION, how: "plan" },
   // The demo's broker takes a free port of loopback, found by listening on port 0.
   dev: { entry: "plan", grants: { ...CONFIGURATION, net: ["127.0.0.1:0"] }, how: "plan" },
+  guard: { entry: "plan", grants: CONFIGURATION, how: "plan" },
   check: { entry: "cli", grants: CONFIGURATION, how: "once" },
   config: { entry: "cli", grants: CONFIGURATION, how: "once" },
   permissions: { entry: "cli", grants: CONFIGURATION, how: "once" },

@@ -3,6 +3,8 @@ export const ENTRIES: Readonly<Record<string, string>> = {
   agent: "src/app/agent.ts",
   store: "src/app/store.ts",
   ltn: "src/app/ltn.ts",
+  bus: "src/app/bus.ts",
+  guard: "src/app/guard.ts",
   house: "src/app/house.ts",
   broker: "src/app/broker.ts",
   view: "src/app/view.ts",

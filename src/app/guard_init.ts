@@ -1,0 +1,11 @@
+import type { BusSpec } from "../core/bus_spec.ts";
+
+/** What the plan hands to the guard. */
+export interface GuardInit {
+  /** Full path of the C library: the one file of its `ffi` grant; "" when there is no bus. */
+  readonly libcPath: string;
+  /** Buses with outputs. */
+  readonly buses: readonly BusSpec[];
+  /** One JSON object instead of lines. */
+  readonly json: boolean;
+}
