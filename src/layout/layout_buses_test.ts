@@ -49,7 +49,7 @@ Deno.test("layoutBuses() reads one bus a chip and one an adapter from the GPIO h
         ],
       },
     ],
-    undriven: [],
+    undriven: [{ name: "Simulated power meter", typeName: "electric.meter.component.gt" }],
     problems: [],
   });
 });
