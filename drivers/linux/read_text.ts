@@ -7,8 +7,8 @@ const TEXT_BYTES_MAX = 65_536;
 export type TextResult = { readonly kind: "ok"; readonly text: string } | KernelFailure;
 
 /**
- * Reads a file of /proc or /sys, which the runtime's own file functions refuse without full permission. A file above
- * 64 KiB fails with "EFBIG".
+ * Reads a file of /proc or /sys, which the runtime's own file functions refuse without full permission. A file of
+ * 64 KiB or more fails with "EFBIG".
  */
 export function readText(kernel: Kernel, path: string): TextResult {
   const file = kernel.open(path, "read");
