@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { OutsideDataError } from "../core/errors.ts";
+import { nearestName } from "../core/nearest_name.ts";
 import type { Layout } from "../layout/mod.ts";
-import { joinPath, type MqttLinkSettings, nearestName, xdgFolders } from "../settings/mod.ts";
+import { joinPath, type MqttLinkSettings, xdgFolders } from "../settings/mod.ts";
 import { adminSession, type AdminSessionConfig, type AdminSessionContext } from "./admin_session.ts";
 import type { CliHost } from "./cli_host.ts";
 import { devRunFilePath, parseDevRunFile } from "./dev_run_file.ts";
