@@ -1,6 +1,9 @@
+import { EnvironmentError, OutsideDataError } from "../core/errors.ts";
 import { EXIT } from "../core/exit_codes.ts";
 import { permissionLines, planPermissions } from "../ops/permissions.ts";
+import { effectiveLines, type EffectiveSetting } from "../settings/mod.ts";
 import type { CliHost, PlanOutcome } from "./cli_host.ts";
+import { loadSettingsOf } from "./read_settings.ts";
 import type { CheckOptions } from "./run_options.ts";
 
 /** For people: the plan's workers and ports, or every problem; warnings first. */
@@ -14,15 +17,29 @@ export function planLines(outcome: PlanOutcome): readonly string[] {
   return [...warnings, ...workers, ...ports, ...permissionLines(planPermissions(outcome.plan))];
 }
 
-/** `hearth check`: the plan, or every problem of settings, layout and certificates. */
-export async function check(host: CliHost, { app, json, ...config }: CheckOptions): Promise<number> {
+/** The settings of a program as they hold; none when they cannot be read, which the plan names as a problem. */
+function effectiveSettings(host: CliHost, { app, envFile }: CheckOptions): readonly EffectiveSetting[] {
+  if (app === "dev") return [];
+  try {
+    return loadSettingsOf(host, app, envFile).effective;
+  } catch (thrown) {
+    if (thrown instanceof OutsideDataError || thrown instanceof EnvironmentError) return [];
+    throw thrown;
+  }
+}
+
+/** `hearth check`: the settings as they hold, and the plan, or every problem of settings, layout and certificates. */
+export async function check(host: CliHost, options: CheckOptions): Promise<number> {
+  const { app, json, ...config } = options;
   const outcome = await host.plan({ app, ...config, init: host.init });
-  host.print("stdout", json ? `${JSON.stringify(shown(outcome))}\n` : `${planLines(outcome).join("\n")}\n`);
+  const settings = effectiveSettings(host, options);
+  const lines = [...effectiveLines(settings).map((line) => `setting ${line}`), ...planLines(outcome)];
+  host.print("stdout", json ? `${JSON.stringify({ ...shown(outcome), settings })}\n` : `${lines.join("\n")}\n`);
   return outcome.kind === "plan" ? EXIT.ok : EXIT.configuration;
 }
 
 /** Plain data about a plan; `init` is left out, as it may hold secrets. */
-export function shown(outcome: PlanOutcome): unknown {
+export function shown(outcome: PlanOutcome): object {
   if (outcome.kind === "problems") return outcome;
   const workers = outcome.plan.workers.map(({ init: _, ...worker }) => worker);
   return { ...outcome, plan: { ...outcome.plan, workers } };

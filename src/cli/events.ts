@@ -10,16 +10,26 @@ import { tableLines } from "./table_lines.ts";
 /** What the plan hands to a store worker, as far as its file's name needs it. */
 const StorePlace = z.object({ folder: z.string(), owner: z.string() });
 
-/** The store files: the one that is named, else those of the program's plan. */
+/**
+ * The store files: the one that is named, else those of the program's plan, in the folder that is named.
+ *
+ * @throws {OutsideDataError} When a file and a folder are named, or the plan has problems.
+ */
 export async function storePaths(host: CliHost, options: EventsOptions): Promise<readonly string[]> {
-  if (options.store !== undefined) return [joinPath(host.init.cwd, options.store)];
-  const { app, envFile, layout } = options;
+  const { store, data } = options;
+  if (store !== undefined && data !== undefined) {
+    throw new OutsideDataError(`Cannot find stores as either --store or --data must be given: found both`);
+  }
+  if (store !== undefined) return [joinPath(host.init.cwd, store)];
+  // Only the demo is told its stores' folder by --data.
+  const { envFile, layout } = options;
+  const app = data === undefined ? options.app : "dev";
   const config = { ...(envFile === undefined ? {} : { envFile }), ...(layout === undefined ? {} : { layout }) };
   const outcome = await host.plan({ app, ...config, init: host.init });
   if (outcome.kind === "problems") throw new OutsideDataError(outcome.problems.join("\n"));
   return outcome.plan.workers.filter((worker) => worker.entry === "store").map((worker) => {
     const { folder, owner } = StorePlace.parse(worker.init);
-    return joinPath(folder, `${owner}.sqlite`);
+    return joinPath(data === undefined ? folder : joinPath(host.init.cwd, data), `${owner}.sqlite`);
   });
 }
 

@@ -21,6 +21,22 @@ export function settingsInput(
   return { env, xdg, cwd, dotenvPath, dotenvText };
 }
 
+/**
+ * The settings of a program that has some, with their sources and problems.
+ *
+ * @throws {OutsideDataError} When an env file was named that is not there.
+ * @throws {EnvironmentError} When the env file cannot be read.
+ */
+export function loadSettingsOf(
+  host: Pick<CliHost, "init" | "readText">,
+  app: "run" | "ltn",
+  envFile?: string,
+): SettingsLoad<ScadaSettings> | SettingsLoad<LtnSettings> {
+  return app === "ltn"
+    ? ltnSettings(settingsInput(host, "ltn", envFile))
+    : scadaSettings(settingsInput(host, "scada", envFile));
+}
+
 function settled<Settings>(load: SettingsLoad<Settings>, host: CliHost): Settings {
   for (const { message } of load.warnings) host.print("stderr", `warning: ${message}\n`);
   if (load.kind === "settings") return load.settings;

@@ -3,6 +3,7 @@ import { EXIT } from "../core/exit_codes.ts";
 import { assertNever } from "../core/invariant.ts";
 import { adminRelay } from "./admin_relay.ts";
 import { check } from "./check.ts";
+import { config } from "./config.ts";
 import type { CliHost } from "./cli_host.ts";
 import { eventsLs, eventsStat } from "./events.ts";
 import { layoutShow } from "./layout_show.ts";
@@ -20,6 +21,8 @@ async function carryOut(host: CliHost, call: CommandCall): Promise<number> {
   switch (call.name) {
     case "check":
       return await check(host, call.options);
+    case "config":
+      return config(host, call.options);
     case "permissions":
       return await permissions(host, call.options);
     case "admin relay":

@@ -20,11 +20,11 @@ const PLAN: RunPlan = {
   ports: [{ a: "agent", b: "store" }],
 };
 
-function desk(line: string, change: Partial<CliHost> = {}) {
+function desk(line: string, change: Partial<CliHost> = {}, env: Record<string, string> = { HOME: "/home/pi" }) {
   const printed = { stdout: "", stderr: "" };
   const args = line.split(" ");
   const host: CliHost = {
-    init: { command: args[0] ?? "", args, env: { HOME: "/home/pi" }, cwd: "/srv", isTerminal: false },
+    init: { command: args[0] ?? "", args, env, cwd: "/srv", isTerminal: false },
     print: (stream, text) => printed[stream] += text,
     readText: () => undefined,
     plan: () => Promise.resolve({ kind: "plan", plan: PLAN, warnings: ["SCADA_X is odd"] }),
@@ -41,8 +41,9 @@ function desk(line: string, change: Partial<CliHost> = {}) {
 Deno.test("runCli() prints the plan without secrets when check finds no problem", async () => {
   const people = desk("check");
   assert.equal(await runCli(people.host), 0);
+  const lines = people.printed.stdout.split("\n");
   assert.equal(
-    people.printed.stdout,
+    lines.filter((line) => !line.startsWith("setting ")).join("\n"),
     "warning: SCADA_X is odd\nworker agent (agent, replace_or_exit)\nport   agent - store\nprocess (outer bound)\n" +
       "  net   localhost:8883\nagent\n  net   localhost:8883\n",
   );
@@ -51,9 +52,44 @@ Deno.test("runCli() prints the plan without secrets when check finds no problem"
   assert.equal(program.printed.stdout.includes("hush"), false);
 });
 
+Deno.test("runCli() prints each setting with its source, and no secret, when check or config is asked", async () => {
+  const readText = (path: string) =>
+    path === "/srv/my.env" ? "\nSCADA_TIMEZONE_STR=Europe/Berlin\nSCADA_ADMIN__PASSWORD=hush\n" : undefined;
+  const env = { HOME: "/home/pi", SCADA_SYSTEM_MODE: "standby" };
+  for (const name of ["check", "config"]) {
+    const people = desk(`${name} --env-file my.env`, { readText }, env);
+    assert.equal(await runCli(people.host), 0);
+    const lines = people.printed.stdout.split("\n").map((line) => line.replace("setting ", ""));
+    for (
+      const line of [
+        "SCADA_TIMEZONE_STR=Europe/Berlin  (/srv/my.env:2)",
+        "SCADA_ADMIN__PASSWORD=********  (/srv/my.env:3)",
+        "SCADA_SYSTEM_MODE=Standby  (environment)",
+        "SCADA_SECONDS_PER_REPORT=300  (default)",
+      ]
+    ) assert.ok(lines.includes(line), `${name}: ${line}`);
+    const program = desk(`${name} --env-file my.env --json`, { readText }, env);
+    assert.equal(await runCli(program.host), 0);
+    assert.equal(program.printed.stdout.includes("hush"), false);
+    const { settings } = JSON.parse(program.printed.stdout) as { settings: readonly { readonly name: string }[] };
+    assert.deepEqual(settings.find((one) => one.name === "SCADA_TIMEZONE_STR"), {
+      name: "SCADA_TIMEZONE_STR",
+      value: "Europe/Berlin",
+      origin: { kind: "dotenv", path: "/srv/my.env", line: 2 },
+    });
+  }
+});
+
+Deno.test("runCli() ends config with the configuration code when a setting is wrong or there are none", async () => {
+  const wrong = desk("config", {}, { HOME: "/home/pi", SCADA_TIMEZONE_STR: "Mars/Base" });
+  assert.equal(await runCli(wrong.host), 3);
+  assert.match(wrong.printed.stderr, /^problem: Cannot read SCADA_TIMEZONE_STR \(environment\)/);
+  assert.equal(await runCli(desk("config --app dev").host), 3);
+});
+
 Deno.test("runCli() ends with the configuration code when check finds problems", async () => {
   const plan = () => Promise.resolve({ kind: "problems", problems: ["a", "b"], warnings: [] } as const);
-  const { host, printed } = desk("check", { plan });
+  const { host, printed } = desk("check --app dev", { plan });
   assert.equal(await runCli(host), 3);
   assert.equal(printed.stdout, "problem: a\nproblem: b\n");
 });
@@ -93,6 +129,26 @@ Deno.test("runCli() finds the stores through the plan when none is named", async
   });
   assert.equal(await runCli(host), 0);
   assert.deepEqual([opened, printed.stdout], [["/d/event/house.sqlite"], "[]\n"]);
+});
+
+Deno.test("runCli() looks into the demo's folder when it is named, and refuses a file beside it", async () => {
+  const opened: string[] = [];
+  const apps: string[] = [];
+  const store = { pending: () => [], [Symbol.dispose]: () => {} } as unknown as StoreInspection;
+  const workers = ["scada", "ltn"].map((owner) => ({
+    ...PLAN.workers[0]!,
+    entry: "store",
+    init: { folder: "/home/pi/demo", owner },
+  }));
+  const { host } = desk("events ls --data my/demo", {
+    plan: ({ app }) => (apps.push(app), Promise.resolve({ kind: "plan", plan: { workers, ports: [] }, warnings: [] })),
+    inspect: (path) => (opened.push(path), store),
+  });
+  assert.equal(await runCli(host), 0);
+  assert.deepEqual([opened, apps], [["/srv/my/demo/scada.sqlite", "/srv/my/demo/ltn.sqlite"], ["dev"]]);
+  const both = desk("events stat --data demo --store s.sqlite");
+  assert.equal(await runCli(both.host), 3);
+  assert.equal(both.printed.stderr, "Cannot find stores as either --store or --data must be given: found both\n");
 });
 
 Deno.test("runCli() refuses a take-over when the admin link is off", async () => {

@@ -43,7 +43,7 @@ export interface DevOptions {
 /** Programs whose plan can be made. */
 export type PlannedApp = "run" | "ltn" | "dev";
 
-/** Options of `hearth check` and `hearth permissions`. */
+/** Options of `hearth check`, `hearth config` and `hearth permissions`. */
 export interface CheckOptions extends ConfigOptions {
   readonly json: boolean;
   readonly app: PlannedApp;
@@ -68,8 +68,10 @@ export interface AdminRelayOptions extends ConfigOptions {
 export interface EventsOptions extends ConfigOptions {
   readonly json: boolean;
   readonly app: PlannedApp;
-  /** The store's file or folder, when it is not that of the settings. */
+  /** The store's file, when it is not that of the settings. */
   readonly store?: string;
+  /** Folder of the stores, as `hearth dev --data` was told. */
+  readonly data?: string;
 }
 
 /** A command line that was understood. */
@@ -77,7 +79,7 @@ export type CommandCall =
   | { readonly name: "run" | "ltn"; readonly options: RunOptions }
   | { readonly name: "dev"; readonly options: DevOptions }
   | { readonly name: "guard"; readonly options: GuardOptions }
-  | { readonly name: "check" | "permissions"; readonly options: CheckOptions }
+  | { readonly name: "check" | "config" | "permissions"; readonly options: CheckOptions }
   | { readonly name: "admin relay"; readonly options: AdminRelayOptions }
   | { readonly name: "layout show"; readonly options: ConfigOptions & { readonly json: boolean } }
   | { readonly name: "events stat"; readonly options: EventsOptions }
@@ -160,7 +162,8 @@ function given<Key extends string, Value>(key: Key, value: Value | undefined): {
 function addChecks(program: Command, found: Found): void {
   for (
     const [name, summary] of [
-      ["check", "check settings, layout and certificates, and print the plan or every problem"],
+      ["check", "check settings, layout and certificates, and print them with the plan or every problem"],
+      ["config", "print every setting with its value and where it came from; secrets are masked"],
       ["permissions", "print what the process and each isolate may touch"],
     ] as const
   ) {
@@ -221,7 +224,8 @@ function addEvents(program: Command, found: Found): void {
   const events = new Command("events").description("look at the stored events");
   function stored(name: string, summary: string) {
     return configured(name, summary).option("--app <name>", "run, ltn or dev", plannedApp, "run" as const)
-      .option("--store <path>", "the store's file, instead of that of the settings");
+      .option("--store <path>", "the store's file, instead of that of the settings")
+      .option("--data <folder>", 'folder of the stores, as "hearth dev --data" was told');
   }
   events.addCommand(
     stored("ls", "list the events that wait for their ack, oldest first")

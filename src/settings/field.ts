@@ -80,6 +80,27 @@ export function booleanField(fallback: boolean): SettingField<boolean> {
   };
 }
 
+/** A time zone of the IANA database, for example "America/New_York". */
+export function timeZoneField(fallback: string): SettingField<string> {
+  return {
+    read: (text) =>
+      isTimeZone(text.trim()) ? value(text.trim()) : { kind: "wrong", wanted: `a time zone such as "${fallback}"` },
+    fallback,
+    secret: false,
+  };
+}
+
+function isTimeZone(name: string): boolean {
+  // An offset such as "+02:00" is taken by the runtime, but knows no daylight saving.
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return false;
+    throw thrown;
+  }
+}
+
 /** One of a few words, in any case. */
 export function choiceField<Choice extends string>(fallback: Choice, choices: readonly Choice[]): SettingField<Choice> {
   return {

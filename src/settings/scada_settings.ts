@@ -1,6 +1,6 @@
 import { appRequest, mapSettings } from "./app_settings.ts";
 import type { AppSettings, AppSettingsInput } from "./app_settings.ts";
-import { booleanField, choiceField, integerField, numberField, textField } from "./field.ts";
+import { booleanField, choiceField, integerField, numberField, textField, timeZoneField } from "./field.ts";
 import { loadSettings } from "./load_settings.ts";
 import type { SettingsLoad } from "./load_settings.ts";
 import { mqttLinkFields, mqttLinkSettings } from "./mqtt_link_settings.ts";
@@ -58,7 +58,7 @@ export function scadaFields() {
     SECONDS_PER_REPORT: integerField(300, { min: 1, max: 3_600 }),
     SECONDS_PER_SNAPSHOT: integerField(30, { min: 1, max: 3_600 }),
     ASYNC_POWER_REPORTING_THRESHOLD: numberField(0.02, { min: 0, max: 1 }),
-    TIMEZONE_STR: textField("America/New_York"),
+    TIMEZONE_STR: timeZoneField("America/New_York"),
     LATITUDE: numberField(45.6573, { min: -90, max: 90 }),
     LONGITUDE: numberField(-68.7098, { min: -180, max: 180 }),
     IS_SIMULATED: booleanField(false),
