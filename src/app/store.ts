@@ -13,12 +13,24 @@ function attach(peerLife: number, port: MessagePort): void {
   server?.attach(storeServerPort(port), host.boot, peerLife);
 }
 
+function refused(what: string, cause: unknown): EnvironmentError {
+  const code = (cause as { readonly code?: string }).code ?? "EIO";
+  return new EnvironmentError(`${what}: ${errorText(cause)}`, code, { cause });
+}
+
 function folderOf(path: string): void {
   try {
     Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    const code = (cause as { readonly code?: string }).code ?? "EIO";
-    throw new EnvironmentError(`Cannot make the store's folder "${path}": ${errorText(cause)}`, code, { cause });
+    throw refused(`Cannot make the store's folder "${path}"`, cause);
+  }
+  // SQLite says only "unable to open database file"; the system says why.
+  const probe = `${path}/.hearth-write-probe`;
+  try {
+    Deno.openSync(probe, { write: true, create: true }).close();
+    Deno.removeSync(probe);
+  } catch (cause) {
+    throw refused(`Cannot use the store's folder "${path}" as files in it must be writable`, cause);
   }
 }
 
