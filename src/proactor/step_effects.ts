@@ -35,9 +35,11 @@ export interface ActorWorld {
 
 /** A context that collects the effects of one step. */
 export function collectingContext(world: ActorWorld, effects: ActorEffect[]): ActorContext {
+  // The world's clock goes on during a step; all stamps of one step must be the same.
+  const { nowMs, wallMs } = world;
   return {
-    nowMs: world.nowMs,
-    wallMs: world.wallMs,
+    nowMs,
+    wallMs,
     newId: () => world.newId(),
     random: (stream) => world.random(stream),
     log: (record) => void effects.push({ kind: "log", record }),
@@ -46,7 +48,7 @@ export function collectingContext(world: ActorWorld, effects: ActorEffect[]): Ac
     send: (message) => void effects.push({ kind: "send", message }),
     record: (payload, lane = 2) => void effects.push({ kind: "record", payload, lane }),
     keep: (key, value, lifetimeMs) => void effects.push({ kind: "keep", key, value, lifetimeMs }),
-    journal: (channel, value) => void effects.push({ kind: "journal", channel, value, wallMs: world.wallMs }),
+    journal: (channel, value) => void effects.push({ kind: "journal", channel, value, wallMs }),
     clearJournal: (beforeWallMs) => void effects.push({ kind: "clear_journal", beforeWallMs }),
     command(output, value, by) {
       const id = world.newId();
