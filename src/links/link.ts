@@ -1,4 +1,5 @@
 import type { Message } from "../core/message.ts";
+import { isWallTrusted } from "../core/wall_clock.ts";
 import { stepMachine } from "../core/table_machine.ts";
 import { commEvent, decodeEnvelope, encodeEnvelope, type Registry, subscriptionTopic } from "../protocol/mod.ts";
 import type { EventRow } from "../store/port.ts";
@@ -9,10 +10,13 @@ import { type MessageTimes, pollSilence } from "./message_times.ts";
 import type { LinkConfig, LinksConfig, LinksContext, LinkSnapshot, LinkState } from "./port.ts";
 import type { LinkProblems } from "./problems.ts";
 import { makeReupload, type Reupload } from "./reupload.ts";
+import { mayHaveStampMark, newestUntrustedMs, rightStamps } from "./stamps.ts";
 import { ackMessage, encodeRow, firstBytes, pingMessage, sendTopic } from "./wire.ts";
 
 /** How long a broker may take to answer a subscribe before it is asked again, in ms. */
 export const SUBACK_MS = 30_000;
+/** How often the wall clock is looked at while rows wait for it to be right, in ms. */
+export const CLOCK_LOOK_MS = 1_000;
 
 /** Bugs that tests plant to see that they are found; never set in production. */
 export type PlantedBug = "no_timer_cancel" | "ping_spin" | "memory_in_flight";
@@ -32,7 +36,12 @@ export interface Link {
   readonly config: LinkConfig;
   readonly state: LinkState;
   readonly reupload: Reupload | undefined;
-  readonly timerNames: { readonly poll: string; readonly subscribe: string; readonly ackPrefix: string };
+  readonly timerNames: {
+    readonly poll: string;
+    readonly subscribe: string;
+    readonly clock: string;
+    readonly ackPrefix: string;
+  };
   start(ctx: LinksContext): void;
   stop(ctx: LinksContext): void;
   connected(ctx: LinksContext): void;
@@ -44,6 +53,7 @@ export interface Link {
   taken(token: number, ctx: LinksContext): void;
   pollDue(ctx: LinksContext): void;
   subscribeDue(ctx: LinksContext): void;
+  clockDue(ctx: LinksContext): void;
   ackDue(timerName: string, ctx: LinksContext): void;
   send(message: Message, ctx: LinksContext): boolean;
   ack(messageId: string, ctx: LinksContext): void;
@@ -58,17 +68,19 @@ export function makeLink(config: LinkConfig, shared: LinkShared): Link {
   const names = {
     poll: `link.poll.${config.name}`,
     subscribe: `link.subscribe.${config.name}`,
+    clock: `link.clock.${config.name}`,
     ackPrefix: `link.ack.${config.name}/`,
   };
   const waits = ackWaits(names.ackPrefix, ackTimeoutMs, planted.has("no_timer_cancel"));
   const times: MessageTimes = { receivedMs: 0, sentMs: 0 };
   const reupload = config.role === "upstream"
-    ? makeReupload(shared.config, { send: sendRow, holdsBack: () => false, ackOnSend: planted.has("memory_in_flight") })
+    ? makeReupload(shared.config, { send: sendRow, holdsBack, ackOnSend: planted.has("memory_in_flight") })
     : undefined;
-  const count = { timeouts: 0, received: 0, sent: 0, refused: 0 };
+  const count = { timeouts: 0, received: 0, sent: 0, refused: 0, heldBack: 0 };
   let state: LinkState = LINK_INITIAL;
   let subscribeId: number | undefined;
   let subscribeFailures = 0;
+  let looksAtClock = false;
 
   /** Steps the table. @returns The state before, or undefined when the input is refused here. */
   function step(input: LinkInput, ctx: LinksContext): LinkState | undefined {
@@ -101,12 +113,25 @@ export function makeLink(config: LinkConfig, shared: LinkShared): Link {
     ctx.log({ level: "warn", event: "link.ack_not_awaited", fields: { link: config.name, type: message.type } });
   }
   function sendRow(row: EventRow, ctx: LinksContext): void {
-    const wire = encodeRow(row, config, { ownLongName, wallMs: ctx.wallMs, withSeq: peerIsHearth });
+    const { wallMs, clocks } = ctx;
+    const { registry } = shared;
+    const wire = encodeRow(row, config, { ownLongName, wallMs, clocks, registry, withSeq: peerIsHearth });
     if (wire.corrupt !== undefined) {
       const fields = { link: config.name, seq: row.seq, because: wire.corrupt };
       ctx.log({ level: "error", event: "link.row_corrupt", fields });
     }
+    if (wire.isGuess) {
+      const summary = "Events have the time of their sending as the clock of their boot was never right";
+      problems.problem("stamps", { summary, details: `First: row ${row.seq}, ${row.class}` }, ctx);
+    }
     waits.add({ messageId: row.messageId, kind: "row", token: publish(wire.topic, wire.bytes, ctx) }, ctx);
+  }
+  /** A peer refuses stamps before 2020, and the row with them. */
+  function holdsBack(row: EventRow, ctx: LinksContext): boolean {
+    if (isWallTrusted(ctx.wallMs) || !mayHaveStampMark(row.bytes)) return false;
+    if (!looksAtClock) ctx.timer(names.clock, CLOCK_LOOK_MS);
+    looksAtClock = true;
+    return true;
   }
   function ping(ctx: LinksContext): void {
     publishMessage(pingMessage(ownLongName, config, ctx.newId()), "ping", ctx);
@@ -130,6 +155,8 @@ export function makeLink(config: LinkConfig, shared: LinkShared): Link {
     waits.cancelAll(ctx);
     if (!planted.has("ping_spin")) ctx.cancel(names.poll);
     ctx.cancel(names.subscribe);
+    ctx.cancel(names.clock);
+    looksAtClock = false;
     subscribeId = undefined;
   }
   function responseTimeout(ctx: LinksContext): void {
@@ -260,15 +287,27 @@ export function makeLink(config: LinkConfig, shared: LinkShared): Link {
     subscribeDue(ctx) {
       if (isConnected(state) && !isActiveForSend(state)) subscribe(ctx);
     },
+    clockDue(ctx) {
+      looksAtClock = false;
+      reupload?.pump(ctx);
+    },
     ackDue(timerName, ctx) {
       waits.expired(timerName);
       responseTimeout(ctx);
     },
     send(message, ctx) {
       if (!isActiveForSend(state)) return false;
+      let { payload } = message;
+      if (newestUntrustedMs(payload) !== undefined) {
+        if (!isWallTrusted(ctx.wallMs)) {
+          count.heldBack++;
+          return false;
+        }
+        payload = rightStamps(payload, ctx.clocks.mark(), ctx).payload;
+      }
       const src = message.src === "" ? ownLongName : message.src;
       const dst = message.dst === "" ? config.peerShortName : message.dst;
-      publishMessage({ ...message, src, dst }, "message", ctx);
+      publishMessage({ ...message, payload, src, dst }, "message", ctx);
       return true;
     },
     ack,
@@ -285,6 +324,7 @@ export function makeLink(config: LinkConfig, shared: LinkShared): Link {
         timeouts: count.timeouts,
         received: count.received,
         sent: count.sent,
+        heldBack: count.heldBack,
       };
     },
   };

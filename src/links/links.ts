@@ -84,9 +84,10 @@ export function makeLinks(
     timer(name, ctx) {
       for (const keeper of keepers.values()) if (keeper.timerName === name) return keeper.retryDue(ctx);
       for (const link of links.values()) {
-        const { poll, subscribe, ackPrefix } = link.timerNames;
+        const { poll, subscribe, clock, ackPrefix } = link.timerNames;
         if (name === poll) return link.pollDue(ctx);
         if (name === subscribe) return link.subscribeDue(ctx);
+        if (name === clock) return link.clockDue(ctx);
         if (name.startsWith(ackPrefix)) return link.ackDue(name, ctx);
       }
       invariant(false, `no link has a timer "${name}"`);

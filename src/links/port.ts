@@ -2,6 +2,7 @@ import type { TimerContext } from "../core/context.ts";
 import type { Message } from "../core/message.ts";
 import type { EventRow, Lane } from "../store/port.ts";
 import type { ConnectionEffect, ConnectionInput } from "./connection_port.ts";
+import type { WallClocks } from "./stamps.ts";
 
 /** States of a link, as on the wire and in logs. Source: gridworks-proactor `links/link_state.py`. */
 export type LinkState =
@@ -50,6 +51,8 @@ export interface LinksConfig {
 
 /** What the links are handed with every input, and the effects they may ask for. Times are real, not house time. */
 export interface LinksContext extends TimerContext {
+  /** What puts stamps right that were made while the wall clock was not trusted. */
+  readonly clocks: WallClocks;
   /** Asks a connection for something. */
   connection(effect: ConnectionEffect): void;
   /** Records an event of our own (communication events, problems); `payload` without MessageId, TimeCreatedMs and Src. */
@@ -81,6 +84,8 @@ export interface LinkSnapshot {
   readonly timeouts: number;
   readonly received: number;
   readonly sent: number;
+  /** Messages that were not sent, as their stamps come from a clock that is not trusted. */
+  readonly heldBack: number;
 }
 
 /** The links of one proactor: a deterministic part. `links(config)` in `links.ts` makes one. */
@@ -97,7 +102,7 @@ export interface Links {
   rowsRead(rows: readonly EventRow[], end: boolean, ctx: LinksContext): void;
   /** Rows evicted from the store: forget them. */
   evicted(fromSeq: number, toSeq: number, ctx: LinksContext): void;
-  /** Sends a message that is not a stored event. @returns Whether the link was active for send. */
+  /** Sends a message that is not a stored event. @returns Whether the link was active for send, and its stamps right. */
   send(link: string, message: Message, ctx: LinksContext): boolean;
   /** Acks a delivered message (by its id after the override rule); no id, no ack. */
   ack(link: string, message: Message, ctx: LinksContext): void;

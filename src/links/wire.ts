@@ -7,12 +7,14 @@ import {
   fillEvent,
   pingPayload,
   problemEvent,
+  type Registry,
   TOPIC_ENVELOPE,
   topicName,
 } from "../protocol/mod.ts";
 import type { EventRow } from "../store/port.ts";
 import type { LinkConfig } from "./port.ts";
 import { PROBLEM_TEXT_MAX } from "./problems.ts";
+import { rightStamps, takeStampMark, type WallClocks } from "./stamps.ts";
 
 /** Bytes of a message that cannot be read which go into its problem. */
 export const FIRST_BYTES_MAX = 64;
@@ -73,20 +75,29 @@ export interface RowOnWire {
   readonly bytes: Uint8Array;
   /** What is wrong with the row, when a problem event goes in its place. */
   readonly corrupt?: string;
+  /** The clock of its stamps was never right: they are those of this sending. */
+  readonly isGuess: boolean;
+}
+
+/** Who sends a row, and when. */
+export interface RowSender {
+  readonly ownLongName: string;
+  /** A trusted one, if the row has a stamp mark. */
+  readonly wallMs: number;
+  readonly clocks: WallClocks;
+  readonly registry: Registry;
+  readonly withSeq: boolean;
 }
 
 /**
- * Encodes a stored row, whose text is passed on unchanged.
+ * Encodes a stored row, whose text is passed on unchanged but for stamps of a clock that was not trusted.
  *
- * A row that is no JSON object cannot be sent. In its place goes a problem event with the row's own MessageId and its raw
- * text: the peer's ack then deletes the row, so that the account stays exact and no row blocks or shrinks the window.
+ * A row that is no JSON object, or that no peer could take, cannot be sent. In its place goes a problem event with the
+ * row's own MessageId and its raw text: the peer's ack then deletes the row, so that the account stays exact and no row
+ * blocks or shrinks the window.
  */
-export function encodeRow(
-  row: EventRow,
-  link: LinkConfig,
-  from: { readonly ownLongName: string; readonly wallMs: number; readonly withSeq: boolean },
-): RowOnWire {
-  const read = rowText(row.bytes);
+export function encodeRow(row: EventRow, link: LinkConfig, from: RowSender): RowOnWire {
+  const read = stampedText(row, rowText(row.bytes), from);
   const type = read.kind === "text" ? row.class : "gridworks.event.problem";
   const text = read.kind === "text" ? read.text : corruptRowText(row, read, from);
   const header = {
@@ -98,7 +109,15 @@ export function encodeRow(
   };
   const bytes = encodeEnvelopeRaw(header, text, from.withSeq ? { hearthSeq: row.seq } : {});
   const topic = sendTopic(from.ownLongName, link, type);
-  return read.kind === "text" ? { topic, bytes } : { topic, bytes, corrupt: read.problem };
+  if (read.kind === "text") return { topic, bytes, isGuess: read.isGuess };
+  return { topic, bytes, corrupt: read.problem, isGuess: false };
+}
+
+interface PlainText {
+  readonly kind: "text";
+  readonly text: string;
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly isGuess: boolean;
 }
 
 interface CorruptText {
@@ -107,7 +126,7 @@ interface CorruptText {
   readonly raw: string;
 }
 
-function rowText(bytes: Uint8Array): { readonly kind: "text"; readonly text: string } | CorruptText {
+function rowText(bytes: Uint8Array): PlainText | CorruptText {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -116,18 +135,26 @@ function rowText(bytes: Uint8Array): { readonly kind: "text"; readonly text: str
   }
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { kind: "text", text };
-    return { kind: "corrupt", problem: "its text must be a JSON object", raw: text };
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      return { kind: "corrupt", problem: "its text must be a JSON object", raw: text };
+    }
+    return { kind: "text", text, value: value as PlainText["value"], isGuess: false };
   } catch {
     return { kind: "corrupt", problem: "its text must be JSON", raw: text };
   }
 }
 
-function corruptRowText(
-  row: EventRow,
-  read: CorruptText,
-  from: { readonly ownLongName: string; readonly wallMs: number },
-): string {
+/** Puts the stamps of a marked row right. */
+function stampedText(row: EventRow, read: PlainText | CorruptText, from: RowSender): PlainText | CorruptText {
+  const marked = read.kind === "text" ? takeStampMark(read.value) : undefined;
+  if (read.kind === "corrupt" || marked === undefined) return read;
+  const { payload: value, isGuess } = rightStamps(marked.payload, marked.mark, from);
+  const parsed = from.registry.schema(row.class)?.safeParse(value);
+  if (parsed?.success === false) return { kind: "corrupt", problem: "its stamps must fit its type", raw: read.text };
+  return { kind: "text", text: JSON.stringify(value), value, isGuess };
+}
+
+function corruptRowText(row: EventRow, read: CorruptText, from: RowSender): string {
   const draft = problemEvent({
     problemType: "error",
     summary: `Event decoding error - uid:${row.messageId}`,

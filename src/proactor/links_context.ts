@@ -1,5 +1,6 @@
 import type { Message } from "../core/message.ts";
 import type { LinksContext, LinkState } from "../links/port.ts";
+import type { WallClocks } from "../links/stamps.ts";
 import type { Lane, ToStore } from "../store/port.ts";
 import type { StoreSide } from "./store_side.ts";
 import type { ProactorTimers } from "./timers.ts";
@@ -10,6 +11,7 @@ export interface LinksHost {
   readonly world: ProactorWorld;
   readonly store: StoreSide;
   readonly timers: ProactorTimers;
+  readonly clocks: WallClocks;
   record(payload: { readonly TypeName: string; readonly [key: string]: unknown }, lane: Lane): void;
   deliver(link: string, message: Message, payloadText: string): void;
   moved(link: string, from: LinkState, to: LinkState): void;
@@ -35,6 +37,7 @@ export function linksContext(host: LinksHost): HostedLinksContext {
     get wallMs() {
       return world.realWallMs();
     },
+    clocks: host.clocks,
     newId: () => world.newId(),
     random: (stream) => world.random(stream),
     log: (record) => world.effect({ kind: "log", record }),

@@ -5,6 +5,7 @@ import { shutdownEvent, startupEvent } from "../protocol/mod.ts";
 import type { FromStore, KeepRow } from "../store/port.ts";
 import type { ActorInput } from "./actor.ts";
 import { type ActorStage, actorStage, type StageWorld, type StepFault } from "./actor_stage.ts";
+import { CLOCK_KEY, type ClockBook, clockBook } from "./clock_book.ts";
 import type { ProactorConfig } from "./config.ts";
 import { type Delivery, makeDelivery } from "./delivery.ts";
 import { type HostedLinksContext, linksContext } from "./links_context.ts";
@@ -56,6 +57,7 @@ class ActorProactor implements Proactor {
   readonly #outputsWorld: OutputsWorld;
   readonly #timers: ProactorTimers;
   readonly #store: StoreSide;
+  readonly #clocks: ClockBook;
   readonly #recorder: Recorder;
   readonly #stageWorld: StageWorld;
   readonly #delivery: Delivery;
@@ -73,7 +75,8 @@ class ActorProactor implements Proactor {
     const outputs = this.#outputs = makeOutputs(config.life, config.guard);
     const timers = this.#timers = proactorTimers(world);
     const store = this.#store = storeSide((message) => world.effect({ kind: "store", message }));
-    const recorder = this.#recorder = makeRecorder(config.longName, store, world);
+    const clocks = this.#clocks = clockBook(`${config.boot}/${config.life}`, world);
+    const recorder = this.#recorder = makeRecorder({ longName: config.longName, store, clocks, world });
     const outputsWorld = this.#outputsWorld = worldOfOutputs(world, stage);
     const stageWorld: StageWorld = this.#stageWorld = {
       get nowMs() {
@@ -100,6 +103,7 @@ class ActorProactor implements Proactor {
       world,
       store,
       timers,
+      clocks,
       record: (payload, lane) => recorder.record(payload, lane, world.realWallMs()),
       deliver: (link, message, text) => delivery.fromLink(link, message, text),
       moved: (link, from, to) => stage.tellAll({ kind: "link", link, from, to }),
@@ -188,6 +192,8 @@ class ActorProactor implements Proactor {
     for (const [key, value] of this.#config.guard.takeKept()) {
       this.#store.keep({ key: `guard/${key}`, version: 1, value, expiresWallMs: 0 });
     }
+    const clock = this.#clocks.takeKept();
+    if (clock) this.#store.keep(clock);
     const tookMs = this.#world.realMs() - startedMs;
     if (tookMs > SLOW_STEP_MS) {
       const details = `${Math.round(tookMs)} ms, last was "${this.doing}"`;
@@ -228,11 +234,20 @@ class ActorProactor implements Proactor {
     for (const row of rows) {
       if (row.value === null || (row.expiresWallMs !== 0 && row.expiresWallMs < wallMs)) continue;
       const at = row.key.indexOf("/");
+      if (row.key === CLOCK_KEY) this.#restoreClocks(row.value);
       const [owner, key] = [row.key.slice(0, at), row.key.slice(at + 1)];
       if (owner === "guard") guardKept.set(key, row.value);
       else if (this.#stage.has(owner)) this.#restoreOne(owner, key, row.value);
     }
     return guardKept;
+  }
+
+  #restoreClocks(text: string): void {
+    try {
+      this.#clocks.restore(text);
+    } catch (error) {
+      this.#recorder.problem("kept/clock", "Cannot restore the offsets of clocks", errorText(error));
+    }
   }
 
   #restoreOne(actor: string, key: string, text: string): void {

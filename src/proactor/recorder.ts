@@ -1,4 +1,5 @@
 import { errorText } from "../core/errors.ts";
+import { type WallClocks, withStampMark } from "../links/stamps.ts";
 import type { Lane } from "../store/port.ts";
 import { type EventDraft, fillEvent, problemEvent } from "../protocol/mod.ts";
 import { problemLimit } from "./problems.ts";
@@ -13,15 +14,26 @@ export interface Recorder {
   problem(kind: string, summary: string, details: string): void;
 }
 
-/** Makes the recorder of one proactor. @param longName Source of its events. */
-export function makeRecorder(longName: string, store: StoreSide, world: ProactorWorld): Recorder {
+/** What a recorder needs. */
+export interface RecorderParts {
+  /** Source of its events. */
+  readonly longName: string;
+  readonly store: StoreSide;
+  readonly clocks: WallClocks;
+  readonly world: ProactorWorld;
+}
+
+/** Makes the recorder of one proactor. */
+export function makeRecorder({ longName, store, clocks, world }: RecorderParts): Recorder {
   const limit = problemLimit();
   const encoder = new TextEncoder();
 
   function append(payload: EventDraft, lane: Lane, wallMs: number): void {
     const stamp = { messageId: world.newId(), timeCreatedMs: Math.trunc(wallMs), src: longName };
     const filled = fillEvent(payload, stamp);
-    const bytes = encoder.encode(JSON.stringify(filled));
+    const text = JSON.stringify(filled);
+    const marked = withStampMark(filled, clocks);
+    const bytes = encoder.encode(marked === filled ? text : JSON.stringify(marked));
     store.append({ seq: store.nextSeq(), lane, class: payload.TypeName, messageId: filled.MessageId, bytes });
   }
 

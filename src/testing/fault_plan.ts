@@ -15,6 +15,8 @@ export type Fault =
   | { readonly kind: "broker_restart"; readonly downMs: number }
   | { readonly kind: "partition"; readonly forMs: number }
   | { readonly kind: "wall_step"; readonly node: NodeName; readonly deltaMs: number }
+  /** The wall clock falls back to 1970, as of a board without a battery, and is right again after this long. */
+  | { readonly kind: "wall_lost"; readonly node: NodeName; readonly forMs: number }
   | { readonly kind: "crash"; readonly node: NodeName; readonly how: CrashHow; readonly downMs: number }
   /** The n-th commit from now on fails. */
   | {
@@ -125,6 +127,19 @@ const KINDS: readonly Kind[] = [
     chance: 0.4,
     perMinuteMax: 0.05,
     draw: (dice) => one({ kind: "wall_step", node: anyNode(dice), deltaMs: dice.integer(-3_600_000, 3_600_000) }),
+  },
+  {
+    name: "wall_lost",
+    chance: 0.4,
+    perMinuteMax: 0.05,
+    draw(dice) {
+      const node = anyNode(dice);
+      const lost: Fault = { kind: "wall_lost", node, forMs: dice.integer(1_000, 1_200_000) };
+      // A board that starts anew is where a clock is lost.
+      const how = dice.chance(0.5) ? "process" : "life";
+      const restart: Fault = { kind: "crash", node, how, downMs: dice.integer(100, 15_000) };
+      return [{ afterMs: 0, fault: lost }, ...(dice.chance(0.5) ? [{ afterMs: 1, fault: restart }] : [])];
+    },
   },
   {
     name: "commit_failure",

@@ -1,7 +1,9 @@
 import { invariant } from "../core/invariant.ts";
 import type { Message } from "../core/message.ts";
 import { makeLinks, type PlantedBug } from "../links/mod.ts";
+import { type WallClocks, withStampMark } from "../links/stamps.ts";
 import type { Links, LinksConfig, LinksContext, LinkSnapshot, LinkState } from "../links/port.ts";
+import { clockBook } from "../proactor/clock_book.ts";
 import { DEFAULT_REGISTRY, fillEvent } from "../protocol/mod.ts";
 import type { EventRow, Lane } from "../store/port.ts";
 import type { RandomStreams } from "./random_streams.ts";
@@ -53,6 +55,8 @@ export interface LinkNodeOptions {
   readonly planted?: ReadonlySet<PlantedBug>;
   /** How long a row that was acked still shows in reads, in ms; 0 deletes at once. */
   readonly deleteDelayMs?: number;
+  /** @default What this life itself knows of its clock. */
+  readonly clocks?: WallClocks;
 }
 
 /** Makes an empty disk. */
@@ -95,6 +99,8 @@ export function linkNode(world: LinkWorld, options: LinkNodeOptions): LinkNode {
   let alive = true;
   let reads = 0;
   let port: BrokerPort | undefined;
+  const clocks = options.clocks ??
+    clockBook(options.name, { realMs: () => clock.nowMs, realWallMs: () => clock.wallMs });
 
   function newId(): string {
     const hex = Array.from({ length: 32 }, () => random.integer(`${options.name}.id`, 0, 15).toString(16)).join("");
@@ -107,7 +113,7 @@ export function linkNode(world: LinkWorld, options: LinkNodeOptions): LinkNode {
   }
   function store(payload: { readonly TypeName: string; readonly [key: string]: unknown }, lane: Lane): EventRow {
     const stamp = { messageId: newId(), timeCreatedMs: clock.wallMs, src: options.config.ownLongName };
-    const bytes = new TextEncoder().encode(JSON.stringify(fillEvent(payload, stamp)));
+    const bytes = new TextEncoder().encode(JSON.stringify(withStampMark(fillEvent(payload, stamp), clocks)));
     const row: EventRow = { seq: ++disk.lastSeq, lane, class: payload.TypeName, messageId: stamp.messageId, bytes };
     soon("store.commit", () => {
       disk.rows.set(row.seq, row);
@@ -122,6 +128,7 @@ export function linkNode(world: LinkWorld, options: LinkNodeOptions): LinkNode {
     get wallMs() {
       return clock.wallMs;
     },
+    clocks,
     newId,
     random: (stream) => random.next(`${options.name}.${stream}`),
     log() {},

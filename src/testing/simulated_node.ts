@@ -60,6 +60,10 @@ export interface SimulatedNode {
   start(): void;
   crash(how: CrashHow): void;
   stepWall(deltaMs: number): void;
+  /** The wall clock falls back to 1970, and counts on from there until it is set right. */
+  loseWall(): void;
+  /** Ends `loseWall`. */
+  setWallRight(): void;
   /** The bus worker dies, and a new one takes its place. */
   replaceBus(): void;
   /** Something that no peer of ours sent. */
@@ -74,6 +78,7 @@ export function simulatedNode(world: NodeWorld, options: NodeOptions): Simulated
   const disk = memoryDisk();
   const published = new Map<string, { readonly atMs: number; readonly bytes: Uint8Array }>();
   let wallOffsetMs = 0;
+  let isWallLost = false;
   let ids = 0;
   let boot = "";
   let lives = 0;
@@ -89,7 +94,7 @@ export function simulatedNode(world: NodeWorld, options: NodeOptions): Simulated
   let toBus: ReturnType<SimulatedBus["attach"]> | undefined;
 
   function wallMs(): number {
-    return clock.wallMs + wallOffsetMs;
+    return isWallLost ? clock.nowMs : clock.wallMs + wallOffsetMs;
   }
   function newId(): string {
     return `00000000-0000-4000-8${name === "agent" ? "000" : "111"}-${(++ids).toString(16).padStart(12, "0")}`;
@@ -275,6 +280,12 @@ export function simulatedNode(world: NodeWorld, options: NodeOptions): Simulated
     },
     stepWall(deltaMs) {
       wallOffsetMs += deltaMs;
+    },
+    loseWall() {
+      isWallLost = true;
+    },
+    setWallRight() {
+      isWallLost = false;
     },
     inject(bytes) {
       if (!life || !broker.isUp(name)) return;

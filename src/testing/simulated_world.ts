@@ -83,6 +83,9 @@ export function simulatedWorld(options: WorldOptions): SimulatedWorld {
         return later(fault.forMs, "partition ends", () => broker.partition(false));
       case "wall_step":
         return nodes[fault.node].stepWall(fault.deltaMs);
+      case "wall_lost":
+        nodes[fault.node].loseWall();
+        return later(fault.forMs, "clock is set", () => nodes[fault.node].setWallRight());
       case "crash": {
         const node = nodes[fault.node];
         if (!node.up) return;
@@ -121,6 +124,7 @@ export function simulatedWorld(options: WorldOptions): SimulatedWorld {
       broker.calm();
       for (const node of [agent, ltn]) {
         node.disk.heal();
+        node.setWallRight();
         node.start();
       }
     },

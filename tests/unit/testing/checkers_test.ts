@@ -15,7 +15,7 @@ const BYTES = new Uint8Array([1, 2, 3]);
 const EVENT = { seq: 1, messageId: "e1", class: "c", bytes: BYTES };
 
 function link(part: Partial<LinkSnapshot> = {}): LinkSnapshot {
-  const counts = { timeouts: 0, received: 0, sent: 0 };
+  const counts = { timeouts: 0, received: 0, sent: 0, heldBack: 0 };
   return { name: "up", state: "active", inFlight: 0, window: 5, reuploading: false, ...counts, ...part };
 }
 

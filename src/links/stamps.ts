@@ -1,0 +1,93 @@
+import { isWallTrusted } from "../core/wall_clock.ts";
+
+/** Key of a stored payload with stamps that must be put right before it is sent. It never goes on the wire. */
+export const STAMP_MARK_KEY = "HearthStamp";
+
+/** How the untrusted stamps of a payload were made: stamp minus `offsetMs` is monotonic time of the clock with this name. */
+export interface StampMark {
+  /** Boot and life whose monotonic time counts; "" when it is not known. */
+  readonly clock: string;
+  /** Wall clock minus monotonic time then, in ms. */
+  readonly offsetMs: number;
+}
+
+/** What is known of wall clocks that were wrong. */
+export interface WallClocks {
+  /** How this life stamps, or stamped last, while its wall clock is not trusted. */
+  mark(): StampMark;
+  /** Wall clock minus monotonic time (ms) of a clock, once it was right; undefined when it never was. */
+  offsetMs(clock: string): number | undefined;
+}
+
+/** A payload with right stamps. */
+export interface RightStamps<Payload> {
+  readonly payload: Payload;
+  /** The clock was never right: the newest stamp is the moment of sending, the others keep their distance to it. */
+  readonly isGuess: boolean;
+}
+
+// Names of the wire: TimeCreatedMs, SendTimeUnixMs, UnixTimeMs, ScadaReadTimeUnixMsList, SlotStartUnixS, …
+const STAMP_KEY = /(?:UnixMs|UnixMsList|CreatedMs|TimeMs|UnixS)$/;
+
+/** Changes every stamp in plain data. @param change Takes and gives ms since 1970; fields in seconds are rounded down. */
+export function mapStamps<Value>(value: Value, change: (ms: number) => number): Value {
+  return mapValue(value, "", change) as Value;
+}
+
+function mapValue(value: unknown, key: string, change: (ms: number) => number): unknown {
+  if (typeof value === "number") {
+    if (!STAMP_KEY.test(key)) return value;
+    return key.endsWith("S") ? Math.floor(change(value * 1_000) / 1_000) : change(value);
+  }
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => mapValue(item, key, change));
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, mapValue(item, name, change)]));
+}
+
+/** The newest stamp (ms) of a clock that is not trusted; undefined when there is none. */
+export function newestUntrustedMs(payload: unknown): number | undefined {
+  let newest: number | undefined;
+  mapStamps(payload, (ms) => {
+    if (!isWallTrusted(ms)) newest = Math.max(newest ?? ms, ms);
+    return ms;
+  });
+  return newest;
+}
+
+/** Puts untrusted stamps right; the others stay. @param now The trusted wall clock, and what is known of other clocks. */
+export function rightStamps<Payload>(
+  payload: Payload,
+  mark: StampMark,
+  now: { readonly wallMs: number; readonly clocks: WallClocks },
+): RightStamps<Payload> {
+  const newest = newestUntrustedMs(payload);
+  if (newest === undefined) return { payload, isGuess: false };
+  const offsetMs = now.clocks.offsetMs(mark.clock);
+  const byMs = offsetMs === undefined ? now.wallMs - newest : offsetMs - mark.offsetMs;
+  function right(ms: number): number {
+    return isWallTrusted(ms) ? ms : Math.trunc(ms + byMs);
+  }
+  return { payload: mapStamps(payload, right), isGuess: offsetMs === undefined };
+}
+
+/** The payload as it is stored, with a mark when it has untrusted stamps. */
+export function withStampMark<Payload extends object>(payload: Payload, clocks: WallClocks): Payload {
+  if (newestUntrustedMs(payload) === undefined) return payload;
+  return { ...payload, [STAMP_MARK_KEY]: clocks.mark() };
+}
+
+const MARK_TEXT = `"${STAMP_MARK_KEY}":`;
+
+/** Whether the stamps of stored bytes must be put right: a text that quotes the mark may count, too. */
+export function mayHaveStampMark(bytes: Uint8Array): boolean {
+  return new TextDecoder().decode(bytes).includes(MARK_TEXT);
+}
+
+/** Takes the mark off a stored payload. */
+export function takeStampMark(
+  stored: Readonly<Record<string, unknown>>,
+): { readonly payload: Readonly<Record<string, unknown>>; readonly mark: StampMark } | undefined {
+  const { [STAMP_MARK_KEY]: found, ...payload } = stored;
+  const { clock, offsetMs } = (found ?? {}) as Partial<StampMark>;
+  return typeof clock === "string" && typeof offsetMs === "number" ? { payload, mark: { clock, offsetMs } } : undefined;
+}
