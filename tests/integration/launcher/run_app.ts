@@ -23,10 +23,15 @@ export function runApp(plan: RunPlan, steps: readonly AppStep[] = []): Promise<A
 }
 
 /** Runs any script of the repository the same way. */
-export async function runScript(script: string, args: readonly string[], steps: readonly AppStep[]): Promise<AppEnd> {
+export async function runScript(
+  script: string,
+  args: readonly string[],
+  steps: readonly AppStep[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<AppEnd> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "-A", script, ...args],
-    env: { TESTAPP_COLOR: "green", OTHER_SECRET: "unseen" },
+    env: { TESTAPP_COLOR: "green", OTHER_SECRET: "unseen", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
