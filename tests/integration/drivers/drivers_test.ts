@@ -23,7 +23,7 @@ async function compile(source: string, args: readonly string[]): Promise<void> {
 
 /** Runs a suite with no grant but `ffi` of one library. */
 async function runSuite(suite: string, library: string): Promise<void> {
-  const flags = ["test", "--no-prompt", "--no-check", `--allow-ffi=${library}`, `${FOLDER}${suite}`];
+  const flags = ["test", "--no-prompt", "--no-config", "--no-check", `--allow-ffi=${library}`, `${FOLDER}${suite}`];
   const { code, text } = await run(Deno.execPath(), [...flags, "--", library]);
   assert.equal(code, 0, text);
   assert.match(text, /^ok \| \d+ passed \| 0 failed/m, text);
