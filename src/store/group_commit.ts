@@ -8,6 +8,11 @@ export const LANE2_WAIT_MS = 2_000;
 export const LANE3_WAIT_MS = 10_000;
 /** Longest wait (ms) of a transaction that only deletes acked rows, in any lane. */
 export const DELETES_WAIT_MS = 2_000;
+/**
+ * Most transactions that wait for a shared commit: half of a proactor's window to its store, which would stand still until
+ * the commit, with urgent ones behind it.
+ */
+export const TXNS_MAX = 256;
 /** Most rows that wait while the disk refuses; more than a proactor's window to its store. */
 export const QUEUE_ROWS_MAX = 65_536;
 /** Most bytes that wait while the disk refuses; more than a proactor's window to its store. */
@@ -104,7 +109,8 @@ export function groupCommit(settings: GroupCommitSettings = {}): GroupCommit {
       rows += next.rows;
       bytes += next.bytes;
       lane2Rows += next.lane2Rows;
-      earliestMs = Math.min(earliestMs, lane2Rows >= lane2RowsMax ? nowMs : next.dueMs);
+      const isMany = lane2Rows >= lane2RowsMax || queue.length >= TXNS_MAX;
+      earliestMs = Math.min(earliestMs, isMany ? nowMs : next.dueMs);
       return { kind: "queued" };
     },
     get dueMs() {

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { eventRow, storeTxn } from "../testing/store_conformance.ts";
-import { groupCommit } from "./group_commit.ts";
+import { groupCommit, TXNS_MAX } from "./group_commit.ts";
 import type { Lane, StoreTxn } from "./port.ts";
 
 function event(txn: number, lane: Lane): StoreTxn {
@@ -44,6 +44,14 @@ Deno.test("groupCommit() is due when as many rows of lane 2 wait as may", () => 
   policy.add(event(2, 2), 5);
   assert.equal(policy.dueMs, 2_000);
   policy.add(event(3, 2), 7);
+  assert.equal(policy.dueMs, 7);
+});
+
+Deno.test("groupCommit() is due when as many transactions wait as may, whatever they hold", () => {
+  const policy = groupCommit();
+  for (let txn = 1; txn < TXNS_MAX; txn++) policy.add(storeTxn(txn, { lane: 2, deletes: [txn] }), 0);
+  assert.equal(policy.dueMs, 2_000);
+  policy.add(storeTxn(TXNS_MAX, { lane: 2, deletes: [TXNS_MAX] }), 7);
   assert.equal(policy.dueMs, 7);
 });
 
