@@ -161,7 +161,7 @@ function corruptRowText(row: EventRow, read: CorruptText, from: RowSender): stri
     details: `Cannot send row ${row.seq} of type "${row.class}" as ${read.problem}: ` +
       JSON.stringify(read.raw.slice(0, PROBLEM_TEXT_MAX)),
   });
-  const stamp = { messageId: row.messageId, timeCreatedMs: from.wallMs, src: from.ownLongName };
+  const stamp = { messageId: row.messageId, timeCreatedMs: Math.trunc(from.wallMs), src: from.ownLongName };
   return JSON.stringify(fillEvent(draft, stamp));
 }
 
