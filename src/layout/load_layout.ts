@@ -1,7 +1,9 @@
 import { errorText } from "../core/errors.ts";
+import { checkConfigs } from "./config_rules.ts";
+import { checkDevices } from "./device_rules.ts";
 import { checkHouse0 } from "./house0_rules.ts";
 import { type Layout, makeLayout } from "./layout.ts";
-import { locate, syntaxProblem } from "./positions.ts";
+import { duplicateKeyProblems, locate, syntaxProblem } from "./positions.ts";
 import { findings, type LayoutProblem, shown } from "./problem.ts";
 import { checkMakeModels, checkReferences, checkUnique } from "./reference_rules.ts";
 import { type JsonObject, readSections } from "./sections.ts";
@@ -44,8 +46,13 @@ export function loadLayout(
   checkNodes(sections, found);
   checkChannels(sections, found);
   checkAliases(sections, found);
+  checkConfigs(sections, found);
+  checkDevices(sections, found);
   if (sections.top["Strategy"] === "House0") checkHouse0(sections, found);
-  const problems = found.list.length === 0 ? [] : locate(found.list, text, file);
+  const problems = [
+    ...duplicateKeyProblems(text, file),
+    ...(found.list.length === 0 ? [] : locate(found.list, text, file)),
+  ];
   if (problems.some(({ severity }) => severity === "error")) return { kind: "problems", problems };
   return { kind: "layout", layout: makeLayout(sections, { warnings: problems, drivenTypes }) };
 }

@@ -1,5 +1,5 @@
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
-import { type Finding, type JsonPath, jsonPointer, type LayoutProblem } from "./problem.ts";
+import { type Finding, FINDINGS_MAX, type JsonPath, jsonPointer, type LayoutProblem } from "./problem.ts";
 
 /** Adds file, line and column to findings; a path that leads to nothing gets the place of the value around it. */
 export function locate(list: readonly Finding[], text: string, file: string): LayoutProblem[] {
@@ -18,6 +18,35 @@ export function syntaxProblem(text: string, file: string, reason: string): Layou
   const found = first === undefined ? reason : printParseErrorCode(first.error);
   const finding: Finding = { severity: "error", path: [], wanted: "JSON", found };
   return problemAt({ finding, offset: first?.offset ?? 0, text, file });
+}
+
+/** Keys that stand twice in one object: a parser keeps the last one without a word. */
+export function duplicateKeyProblems(text: string, file: string): LayoutProblem[] {
+  const problems: LayoutProblem[] = [];
+  function visit(node: Node, path: JsonPath): void {
+    const seen = new Set<string>();
+    for (const [index, child] of (node.children ?? []).entries()) {
+      if (node.type === "array") visit(child, [...path, index]);
+      const [name, inner] = node.type === "object" ? child.children ?? [] : [];
+      if (name === undefined) continue;
+      const key = String(name.value);
+      const at = [...path, key];
+      if (seen.has(key) && problems.length < FINDINGS_MAX) {
+        const finding = {
+          severity: "error",
+          path: at,
+          wanted: "a key that is there once",
+          found: `"${key}" again`,
+        } as const;
+        problems.push(problemAt({ finding, offset: name.offset, text, file }));
+      }
+      seen.add(key);
+      if (inner !== undefined) visit(inner, at);
+    }
+  }
+  const root = parseTree(text);
+  if (root !== undefined) visit(root, []);
+  return problems;
 }
 
 function nodeAt(root: Node, path: JsonPath): Node {

@@ -108,7 +108,7 @@ export function checkChannels(sections: Sections, found: Findings): void {
   checkCapturers(sections, found);
 }
 
-/** A sensor captures the channels of its own component. Source: V10. */
+/** A sensor captures the channels of its own component, and a power meter power alone. Source: V10, §9.3. */
 function checkCapturers({ channels, components, nodes }: Sections, found: Findings): void {
   const capturers = new Map(
     channels.items.map(({ path, value }) => [value.Name, { path, by: value.CapturedByNodeName }]),
@@ -117,6 +117,14 @@ function checkCapturers({ channels, components, nodes }: Sections, found: Findin
     if (node.ActorClass !== "PowerMeter" && node.ActorClass !== "MultipurposeSensor") continue;
     const component = components.items.find(({ value }) => value.ComponentId === node.ComponentId);
     for (const { ChannelName } of component?.value.ConfigList ?? []) {
+      const channel = channels.items.find(({ value }) => value.Name === ChannelName);
+      if (channel !== undefined && node.ActorClass === "PowerMeter" && channel.value.TelemetryName !== "PowerW") {
+        found.error(
+          [...channel.path, "TelemetryName"],
+          `"PowerW" from a PowerMeter`,
+          `"${channel.value.TelemetryName}"`,
+        );
+      }
       const capturer = capturers.get(ChannelName);
       if (capturer === undefined || capturer.by === node.Name) continue;
       found.error(
