@@ -45,6 +45,8 @@ export interface FakeKernel extends Kernel {
   readonly transitions: string[];
   /** Every open and close, for example "open 3". */
   readonly fdLog: string[];
+  /** Codes that wait, by call. */
+  readonly failures: Map<FakeCall, string[]>;
   /** The next calls of this kind fail, one code each. */
   fail(call: FakeCall, ...codes: string[]): void;
 }
@@ -102,6 +104,7 @@ export function fakeKernel(): FakeKernel {
     files,
     transitions,
     fdLog,
+    failures,
     fail(call, ...codes) {
       failures.set(call, [...failures.get(call) ?? [], ...codes]);
     },
