@@ -309,3 +309,30 @@ Deno.test("makeProactor() reports an event that is not plain data, and goes on",
   at.receive({ ...event("", "go"), ackRequired: false });
   assert.deepEqual(at.said(), ["txn 2 problem"]);
 });
+
+Deno.test("makeProactor() lets no flooding link delay another one by more than a turn, though its actor answers itself", () => {
+  const at = started({
+    loud: (input, ctx) => {
+      if (input.kind === "message" && input.link !== "internal") ctx.send({ dst: "loud", type: "again", payload: {} });
+    },
+    quiet: () => {},
+  });
+  function arrive(peer: string, count: number): void {
+    const plain = { ...event("", "news", peer), ackRequired: false };
+    const bytes = new TextEncoder().encode(JSON.stringify(plain));
+    const input = { kind: "message", connection: peer, topic: `gw/${peer}/to/me/news`, bytes } as const;
+    for (let n = 0; n < count; n++) at.proactor.post({ kind: "connection", input });
+  }
+  arrive("loud", 500);
+  at.proactor.drain(10);
+  arrive("quiet", 20);
+  at.heard();
+  // A turn: one message of each link, and one inside for each.
+  at.proactor.drain(20 * 4);
+  const heard = at.heard();
+  const turns = heard.flatMap((one, at) => one === "quiet news" ? [at] : []);
+  assert.equal(turns.length, 20);
+  const gaps = turns.map((at, n) => at - (turns[n - 1] ?? 0));
+  assert(Math.max(...gaps) <= 4, `inputs from one of the quiet link to the next: ${gaps}`);
+  assert(heard.filter((one) => one === "loud news").length <= 41, "the loud link has its turns, and no more");
+});
