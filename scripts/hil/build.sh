@@ -109,10 +109,11 @@ build_base() {
   fi
   ln -s "/lib/$machine" "$tree/usr/lib/$machine"
   cp "$from/usr/sbin/mosquitto" "$tree/usr/sbin/"
+  cp "$from/usr/bin/mosquitto_sub" "$tree/usr/bin/"
   cp "$from"/usr/bin/gpio{detect,info} "$tree/usr/bin/"
   cp "$cache/deno-$arch" "$tree/usr/bin/deno"
   cp "$cache/cost-$arch" "$tree/usr/bin/cost"
-  copy_libraries "$from" "$tree" "$tree/usr/sbin/mosquitto" "$tree/usr/bin/gpioinfo" "$tree/usr/bin/deno"
+  copy_libraries "$from" "$tree" "$tree/usr/sbin/mosquitto" "$tree/usr/bin/mosquitto_sub" "$tree/usr/bin/gpioinfo" "$tree/usr/bin/deno"
   # Deno loads these by name.
   for applet in libdl.so.2 libpthread.so.0 librt.so.1 libgcc_s.so.1; do cp -L "$from/lib/$machine/$applet" "$tree/lib/$machine/"; done
   copy_modules

@@ -122,7 +122,7 @@ fetch_kernel_source() {
 
 # What the guest runs beside the binary: libc, shell, broker. Of the broker's packages only the libraries that it needs are used.
 fetch_guest_root() {
-  unpack_all "$suite" "$1" "$cache/root-$1" busybox-static mosquitto libgcc-s1 i2c-tools gpiod
+  unpack_all "$suite" "$1" "$cache/root-$1" busybox-static mosquitto mosquitto-clients libgcc-s1 gpiod
 }
 
 fetch_deno() {
@@ -153,12 +153,12 @@ fetch() {
   once kernel-amd64 fetch_kernel amd64
   once kbuild fetch_kbuild
   once kernel-source fetch_kernel_source
-  once root-amd64 fetch_guest_root amd64
+  once "root-amd64-$(key_of "$root/scripts/hil/fetch.sh")" fetch_guest_root amd64
   if [ "$arch" = arm64 ]; then
     once "apt-$suite-arm64" apt_root "$suite" arm64
     once kernel-arm64 fetch_kernel arm64
     once cross-compiler fetch_cross_compiler
-    once root-arm64 fetch_guest_root arm64
+    once "root-arm64-$(key_of "$root/scripts/hil/fetch.sh")" fetch_guest_root arm64
   fi
   once "headers-$arch" fetch_headers "$arch"
   once "deno-$deno_version-$arch" fetch_deno "$arch"

@@ -1,0 +1,176 @@
+/** What the compiled binary does to real pins and gets from real sensors; runs in the guest of scripts/hil-test. */
+import { strict as assert } from "node:assert";
+import { EXIT } from "../../../src/core/exit_codes.ts";
+import { inboxIds, ltnStorePath } from "../../support/hearth_house.ts";
+import type { HearthProcess } from "../../support/hearth_process.ts";
+import {
+  FLOW_SWITCH_OFFSET,
+  hangNext,
+  HANGS,
+  hasHung,
+  isEnergized,
+  levelOf,
+  type Pin,
+  PINS,
+  SENSORS,
+  setTemperature,
+} from "./hardware.ts";
+import { type House, last, makeHouse, seen, settled } from "./house.ts";
+import { mark, markedS, type TraceEntry, traceEntries, transitionsOf } from "./kernel_trace.ts";
+import { watchPayloads } from "./payload_watch.ts";
+
+/** Longest time that a pin may take after its command or its bus's end; generous: an emulated machine is slow. */
+const PIN_MS_MAX = 20_000;
+/** Nobody asks for these in a warm house. */
+const UNASKED: readonly Pin[] = [PINS.relay1, PINS.relay2, PINS.relay5];
+
+function assertAllSafe(): void {
+  const energized = Object.values(PINS).filter(isEnergized).map(({ relay }) => relay);
+  assert.deepEqual(energized, [], "energized relays");
+}
+
+/** Fails unless the record and the pins agree: then it has missed nothing. */
+function assertTraceIsWhole(entries: readonly TraceEntry[]): void {
+  for (const pin of Object.values(PINS)) {
+    const last = transitionsOf(pin, entries).at(-1)?.isEnergized ?? false;
+    assert.equal(last, isEnergized(pin), `${pin.relay} by the record and by its pin`);
+  }
+}
+
+function energizings(pin: Pin, entries: readonly TraceEntry[]): number {
+  return transitionsOf(pin, entries).filter(({ isEnergized }) => isEnergized).length;
+}
+
+/** The admin's hold of a relay, from its pin. @returns Its time energized in s. */
+async function holdByAdmin(house: House, pin: Pin, time: string): Promise<number> {
+  await using admin = house.admin(pin.relay, "close", time);
+  await seen(`${pin.relay} energized by the admin`, () => isEnergized(pin), PIN_MS_MAX * 3);
+  const end = await admin.ended;
+  assert.equal(end.code, EXIT.ok, end.stdout + end.stderr);
+  await seen(`${pin.relay} given back`, () => !isEnergized(pin), PIN_MS_MAX);
+  const [on, off, ...more] = transitionsOf(pin, traceEntries());
+  assert.deepEqual([on?.isEnergized, off?.isEnergized, more], [true, false, []], "once on, once off");
+  return off!.atS - on!.atS;
+}
+
+Deno.test("hearth run energizes what the admin asks for and nothing else, and brings a sensor's value to the LTN", async () => {
+  await using house = await makeHouse();
+  await using watch = watchPayloads(house.broker.port);
+  await using ltn = house.ltn();
+  await using agent = house.agent();
+  await settled(agent);
+  for (const pin of UNASKED) assert.equal(energizings(pin, traceEntries()), 0, `${pin.relay} at the start`);
+
+  // Active high, then active low.
+  for (const [pin, time, minS] of [[PINS.relay2, "5s", 4], [PINS.relay5, "2s", 1.5]] as const) {
+    const heldS = await holdByAdmin(house, pin, time);
+    assert.ok(heldS >= minS, `${pin.relay} was energized for ${heldS} s`);
+  }
+
+  setTemperature(SENSORS.tankTop, 61.25);
+  let messageId = "";
+  await agent.until("an acked report with the sensor's value", () => {
+    const report = watch.reports().find(({ channel, values }) => channel === "tank1-depth1" && values.includes(61_250));
+    messageId = report?.messageId ?? "";
+    return messageId !== "" && last(agent)?.temperatures["tank1-depth1"] === 61.25;
+  });
+
+  const agentEnd = await agent.stop();
+  assert.equal(agentEnd.code, EXIT.ok, agentEnd.stderr);
+  assertAllSafe();
+  const entries = traceEntries();
+  assertTraceIsWhole(entries);
+  const counts = UNASKED.map((pin) => [pin.relay, energizings(pin, entries)]);
+  assert.deepEqual(counts, [["relay1", 0], ["relay2", 1], ["relay5", 1]], "energized as often as asked for");
+  const ltnEnd = await ltn.stop();
+  assert.equal(ltnEnd.code, EXIT.ok, ltnEnd.stderr);
+  assert.ok(inboxIds(ltnStorePath(house.folder)).includes(messageId), "the report is in the LTN's inbox");
+});
+
+Deno.test("hearth guard makes every pin safe after kill -9, active high and active low", async () => {
+  await using house = await makeHouse();
+  await using agent = house.agent();
+  await settled(agent);
+  await using admin = house.admin("relay5", "close", "10m");
+  await seen("relay5 energized by the admin", () => isEnergized(PINS.relay5), PIN_MS_MAX * 3);
+  await seen("relay3 energized by the brain", () => isEnergized(PINS.relay3), PIN_MS_MAX);
+  agent.kill("SIGKILL");
+  await agent.ended;
+  mark("killed");
+  assert.deepEqual([levelOf(PINS.relay5.offset), levelOf(PINS.relay3.offset)], [0, 1], "a dead process's lines stay");
+
+  const guard = await house.guard();
+  mark("guarded");
+  assert.equal(guard.code, EXIT.ok, guard.stdout + guard.stderr);
+  assert.equal((JSON.parse(guard.stdout) as { readonly safe: boolean }).safe, true);
+  assertAllSafe();
+  assert.equal(levelOf(PINS.relay5.offset), 1, "an active-low line is high when it is safe");
+  const entries = traceEntries();
+  const killedS = markedS("killed", entries);
+  for (const pin of Object.values(PINS)) {
+    const after = transitionsOf(pin, entries).filter(({ atS, isEnergized }) => atS > killedS && isEnergized);
+    assert.deepEqual(after, [], `${pin.relay} after the kill`);
+  }
+  admin.kill("SIGKILL");
+});
+
+/** Reads of one source between two times, in s of the kernel's clock. */
+function readsBetween(entries: readonly TraceEntry[], source: "gpio" | "i2c", [fromS, toS]: readonly [number, number]) {
+  return entries.filter((entry) => {
+    const fits = source === "gpio"
+      ? entry.kind === "get" && entry.offset === FLOW_SWITCH_OFFSET
+      : entry.kind === "i2c_read" && entry.address === parseInt(SENSORS.tankTop, 16);
+    return fits && entry.atS >= fromS && entry.atS < toS;
+  }).length;
+}
+
+/** Lets a bus hang for `hangMs` and checks that the launcher replaces its worker while the other bus samples on. */
+async function hangBus(agent: HearthProcess, bus: keyof typeof BUSES, during: () => Promise<void>): Promise<void> {
+  const { place, worker, other } = BUSES[bus];
+  mark(`${bus} before`);
+  await new Promise((resolve) => setTimeout(resolve, HANG_MS));
+  mark(`${bus} hangs`);
+  hangNext(place, HANG_MS);
+  await seen(`a call of ${worker} that hangs`, () => hasHung(place), PIN_MS_MAX);
+  await during();
+  const replaced = agent.until(`a new life of ${worker}`, () => agent.stderr.includes(worker), HANG_MS);
+  await Promise.all([replaced, new Promise((resolve) => setTimeout(resolve, HANG_MS))]);
+  mark(`${bus} over`);
+  const entries = traceEntries();
+  const [beforeS, hangS] = [markedS(`${bus} before`, entries), markedS(`${bus} hangs`, entries)];
+  const lengthS = hangS - beforeS;
+  const before = readsBetween(entries, other, [beforeS, hangS]);
+  const meanwhile = readsBetween(entries, other, [hangS, hangS + lengthS]);
+  // One sample may fall on either side of a mark.
+  assert.ok(meanwhile >= before - 1, `${other}: ${before} samples before the hang, ${meanwhile} in as long a time of it`);
+}
+
+/** Longer than it takes to see that a worker is silent and to start its successor. */
+const HANG_MS = 9_000;
+const BUSES = {
+  i2c: { place: HANGS.i2cTransfer, worker: "bus-i2c-1", other: "gpio" },
+  gpio: { place: HANGS.gpioGet, worker: "bus-gpio-hil-sim", other: "i2c" },
+} as const;
+
+Deno.test("a bus worker that hangs in a call is replaced, its pins are safe, and the other bus loses no sample", async () => {
+  await using house = await makeHouse();
+  await using agent = house.agent();
+  await settled(agent);
+  await using admin = house.admin("relay5", "close", "10m");
+  await seen("relay5 energized by the admin", () => isEnergized(PINS.relay5), PIN_MS_MAX * 3);
+
+  await hangBus(agent, "i2c", () => Promise.resolve());
+  assert.ok(isEnergized(PINS.relay5), "a pin of the other bus stays as it was");
+  setTemperature(SENSORS.tankTop, 58.5);
+  await agent.until("a reading by the new worker", () => last(agent)?.temperatures["tank1-depth1"] === 58.5);
+
+  await hangBus(agent, "gpio", async () => {
+    const since = traceEntries().length;
+    await seen("relay5 safe while its worker hangs", () => !isEnergized(PINS.relay5), HANG_MS);
+    assert.ok(traceEntries().length > since);
+  });
+  admin.kill("SIGKILL");
+  const end = await agent.stop();
+  assert.equal(end.code, EXIT.ok, end.stderr);
+  assertAllSafe();
+});
