@@ -12,6 +12,7 @@ export * from "./machine_payloads.ts";
 export * from "./make_scada.ts";
 export * from "./relay.ts";
 export * from "./relay_hands.ts";
+export * from "./relay_reports.ts";
 export * from "./scada_facts.ts";
 export * from "./sensing.ts";
 export * from "./takeover.ts";
