@@ -1,3 +1,4 @@
+import { LIBC_PATHS } from "../../drivers/linux/libc_paths.ts";
 import type { BusInit, BusSpec } from "../core/bus_spec.ts";
 import type { WorkerPlan } from "../core/isolate.ts";
 import { layoutBuses, type UndrivenComponent } from "../layout/mod.ts";
@@ -7,13 +8,6 @@ import type { FoundLayout, PlanBasis } from "./plan_basis.ts";
 export const BUS_SILENT_MS = 1_000;
 /** Most components that a warning names; the others are counted. */
 const NAMED_MAX = 8;
-
-/** Where the C library of glibc lies, by architecture; the first that exists is taken. */
-export const LIBC_PATHS: Readonly<Record<string, readonly string[]>> = {
-  x86_64: ["/lib/x86_64-linux-gnu/libc.so.6", "/usr/lib/x86_64-linux-gnu/libc.so.6", "/lib64/libc.so.6"],
-  aarch64: ["/lib/aarch64-linux-gnu/libc.so.6", "/usr/lib/aarch64-linux-gnu/libc.so.6", "/lib64/libc.so.6"],
-  arm: ["/lib/arm-linux-gnueabihf/libc.so.6", "/usr/lib/arm-linux-gnueabihf/libc.so.6"],
-};
 
 /** The buses of a layout and the library that drives them; undefined when something is wrong, which is in `basis`. */
 export interface BoardBuses {

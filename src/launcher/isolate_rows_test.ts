@@ -10,7 +10,9 @@ function beat(heapUsedBytes: number) {
   return { kind: "beat", doing: "", heapUsedBytes } as const;
 }
 
-const OWN = () => ({ heapUsed: 3, rss: 100 });
+function own() {
+  return { heapUsed: 3, rss: 100 };
+}
 
 Deno.test("isolateRows() tells heap and lives of main and each worker, the newest life only", () => {
   const rows = isolateRows({ workers: [worker("agent"), worker("view", { watchesIsolates: true })], ports: [] });
@@ -18,7 +20,7 @@ Deno.test("isolateRows() tells heap and lives of main and each worker, the newes
   rows.heard("agent", 2, beat(20));
   rows.heard("agent", 1, beat(99));
   assert.deepEqual(rows.watchers, ["view"]);
-  assert.deepEqual(rows.due(0, OWN), {
+  assert.deepEqual(rows.due(0, own), {
     rssBytes: 100,
     isolates: [
       { name: "main", heapUsedBytes: 3, lives: 1 },
@@ -31,6 +33,6 @@ Deno.test("isolateRows() tells heap and lives of main and each worker, the newes
 Deno.test("isolateRows() is due once a period, and never when nobody watches", () => {
   const rows = isolateRows({ workers: [worker("view", { watchesIsolates: true })], ports: [] });
   const times = [0, 1, ISOLATES_PERIOD_MS - 1, ISOLATES_PERIOD_MS, ISOLATES_PERIOD_MS + 1];
-  assert.deepEqual(times.map((atMs) => rows.due(atMs, OWN) !== undefined), [true, false, false, true, false]);
-  assert.equal(isolateRows({ workers: [worker("agent")], ports: [] }).due(0, OWN), undefined);
+  assert.deepEqual(times.map((atMs) => rows.due(atMs, own) !== undefined), [true, false, false, true, false]);
+  assert.equal(isolateRows({ workers: [worker("agent")], ports: [] }).due(0, own), undefined);
 });

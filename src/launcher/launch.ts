@@ -5,6 +5,7 @@ import { readEnvironment } from "./environment.ts";
 import { runPlan, type RunPlanOptions, writeText } from "./run_plan.ts";
 import { moduleUrl } from "./spawn.ts";
 import type { StopStage } from "./supervise_state.ts";
+import { systemdNotify } from "./systemd_notify.ts";
 
 /** All that makes a launcher an application: data only. */
 export interface LaunchTables {
@@ -18,10 +19,7 @@ export interface LaunchTables {
   readonly env: EnvTable;
   /** Absent: the order of `hearth`. */
   readonly stopStages?: readonly StopStage[];
-  /**
-   * Tells systemd a state ("READY=1", "WATCHDOG=1").
-   * Not done yet: NOTIFY_SOCKET is a Unix datagram socket, which needs libc's sendto; this is the place to put it.
-   */
+  /** Tells systemd a state ("READY=1", "WATCHDOG=1", "STOPPING=1"). Absent: at the socket that NOTIFY_SOCKET names. */
   readonly notify?: (state: string) => void;
 }
 
@@ -40,11 +38,12 @@ async function runCommand(args: readonly string[], tables: LaunchTables): Promis
     hrefOf: (entry) => entryHref(entry, tables),
     stopStages: tables.stopStages ?? STOP_STAGES,
     boot: crypto.randomUUID(),
-    notify: tables.notify ?? noNotify,
+    notify: noNotify,
   };
-  const first = await runPlan(commandPlan(args, row, tables.env), { ...options, notify: noNotify });
+  const first = await runPlan(commandPlan(args, row, tables.env), options);
   if (first.kind === "exit") return first.code;
-  const run = await runPlan(first.plan, options);
+  const notify = tables.notify ?? systemdNotify(() => performance.now());
+  const run = await runPlan(first.plan, { ...options, notify });
   return run.kind === "exit" ? run.code : EXIT.failure;
 }
 

@@ -17,7 +17,7 @@ export interface RunPlanOptions {
   readonly stopStages: readonly StopStage[];
   /** UUID of this process start. */
   readonly boot: string;
-  /** systemd's states, for example "READY=1" and "WATCHDOG=1". */
+  /** systemd's states, for example "READY=1", "WATCHDOG=1" and "STOPPING=1". */
   readonly notify: (state: string) => void;
 }
 
@@ -38,9 +38,13 @@ export function runPlan(plan: RunPlan, options: RunPlanOptions): Promise<RunEnd>
   const isolates = isolateRows(plan);
   const alive = new Map<string, Alive>();
   let ended = false;
+  let wasStopping = false;
 
   function take(input: Parameters<typeof lives.step>[0]): void {
-    for (const effect of lives.step(input, performance.now())) carryOut(effect);
+    const effects = lives.step(input, performance.now());
+    if (lives.isStopping() && !wasStopping) options.notify("STOPPING=1");
+    wasStopping = lives.isStopping();
+    for (const effect of effects) carryOut(effect);
   }
   function hear(worker: string, life: number, message: FromWorker): void {
     isolates.heard(worker, life, message);

@@ -20,6 +20,8 @@ import { beat, tick } from "./supervise_watch.ts";
 export interface Supervisor {
   /** @param nowMs Monotonic ms. */
   step(input: SuperviseInput, nowMs: number): readonly SuperviseEffect[];
+  /** Whether the end has begun. */
+  isStopping(): boolean;
   /** Whether messages of this life still count. */
   isLive(worker: string, life: number): boolean;
 }
@@ -46,6 +48,7 @@ export function supervisor(plan: RunPlan, stages: readonly StopStage[]): Supervi
       if (!state.isDone) take(state, input, nowMs);
       return state.effects;
     },
+    isStopping: () => state.stop !== undefined,
     isLive: (worker, life) => isLive(state, worker, life),
   };
 }

@@ -133,3 +133,30 @@ Deno.test("makeOutputs() makes safe what was commanded, gives up the leases, and
   at.outputs.renew(at.world);
   assert.deepEqual(at.toBus(), []);
 });
+
+Deno.test("makeOutputs() finds each output's bus by its name, and a bus that lapses or is replaced leaves the others alone", () => {
+  const at = bench();
+  const sent: [bus: string, message: ToBus][] = [];
+  const world: OutputsWorld = { ...at.world, toBus: (bus, message) => void sent.push([bus, message]) };
+  const other: FromBus = { ...OPENED, outputs: [{ name: "r3", safeValue: 0, holdMsMin: 0 }] };
+  at.outputs.bus("c", other, world);
+  at.outputs.command("a", { id: "1", output: "r1", value: 1, by: "a" }, world);
+  at.outputs.command("a", { id: "2", output: "r3", value: 1, by: "a" }, world);
+  assert.deepEqual(sent.splice(0), [
+    ["b", { kind: "lease", life: 3, outputs: ["r1"] }],
+    ["b", { kind: "write", life: 3, id: "1", output: "r1", value: 1 }],
+    ["c", { kind: "lease", life: 3, outputs: ["r3"] }],
+    ["c", { kind: "write", life: 3, id: "2", output: "r3", value: 1 }],
+  ]);
+  at.outputs.bus("c", other, world);
+  at.outputs.renew(world);
+  assert.deepEqual(sent.splice(0), [["b", { kind: "lease", life: 3, outputs: ["r1"] }]]);
+  const replaced = at.told().filter(({ input }) => input.kind === "output");
+  assert.deepEqual(replaced.map(({ input }) => input), [
+    { kind: "output", output: "r3", value: 0, because: "bus_replaced" },
+  ]);
+  at.outputs.bus("b", { kind: "lapsed", outputs: ["r1"] }, world);
+  at.outputs.command("a", { id: "3", output: "r3", value: 1, by: "a" }, world);
+  at.outputs.renew(world);
+  assert.deepEqual(sent.at(-1), ["c", { kind: "lease", life: 3, outputs: ["r3"] }]);
+});
