@@ -47,6 +47,9 @@ function emulatedTest(name: string, run: () => Promise<void>): void {
   Deno.test(name, () => assert.fail(`Cannot test the aarch64 binary as ${MISSING}`));
 }
 
+/** Runs of the demo until one is not cut short. */
+const DEMO_TRIES = 3;
+
 async function runBinary(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<HearthEnd> {
   using folder = temporaryFolder();
   Deno.mkdirSync(`${folder.path}/run`);
@@ -73,6 +76,14 @@ async function runBinary(args: readonly string[], env: Readonly<Record<string, s
   return await process.ended;
 }
 
+/** An emulated worker on a busy machine may be silent for longer than the launcher allows: that says nothing here. */
+async function runDemo(): Promise<HearthEnd> {
+  for (let tries = 1;; tries++) {
+    const end = await runBinary(["dev", "--exit-after", "10s", "--json"]);
+    if (end.code !== EXIT.silent || tries === DEMO_TRIES) return end;
+  }
+}
+
 emulatedTest("the aarch64 binary prints its version", async () => {
   const { code, stdout, stderr } = await runBinary(["--version"]);
   assert.equal(code, EXIT.ok, stderr);
@@ -88,7 +99,7 @@ emulatedTest("the aarch64 binary finds settings and layout good, and says what i
 });
 
 emulatedTest("the aarch64 binary runs the demo with an exact account", async () => {
-  const { code, stdout, stderr } = await runBinary(["dev", "--exit-after", "10s", "--json"]);
+  const { code, stdout, stderr } = await runDemo();
   assert.equal(code, EXIT.ok, stderr);
   const summary = summaryOf(stdout);
   assert.deepEqual(Object.keys(summary).sort(), SUMMARY_KEYS);
