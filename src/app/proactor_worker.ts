@@ -1,18 +1,14 @@
-import { BUS_WINDOW, windowPort } from "../host/credit_window.ts";
 import { type ProactorShell, proactorShell, type ShellConnection } from "../host/proactor_shell.ts";
-import { proactorStorePort } from "../host/store_port.ts";
-import { type ViewSender, viewSender } from "../host/view_port.ts";
 import type { WorkerHost, WorkerParts, WorkerPorts } from "../host/worker_side.ts";
-import type { FromBus, ToBus } from "../core/device.ts";
 import type { LogRecord } from "../core/log.ts";
 import { makeLinks } from "../links/mod.ts";
 import { makeProactor, type Proactor, type ProactorConfig, type ProactorEffect } from "../proactor/mod.ts";
 import { DEFAULT_REGISTRY } from "../protocol/mod.ts";
-import type { ToStore } from "../store/port.ts";
 import { mqttConnection } from "../transports/mqtt_connection.ts";
 import { readTlsFiles } from "../transports/tls_preflight.ts";
 import { OutsideDataError } from "../core/errors.ts";
 import type { ConnectionPlan, ProactorInit } from "./proactor_init.ts";
+import { type ProactorPorts, proactorPorts } from "./proactor_ports.ts";
 
 /** How often the live view gets a snapshot, in ms. */
 export const VIEW_PERIOD_MS = 500;
@@ -24,10 +20,6 @@ export type ProactorOwn =
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 
-interface Carrier<Out> extends Disposable {
-  send(message: Out): void;
-}
-
 /** A worker that hosts one proactor on real connections, a store worker and bus workers. */
 export function proactorWorker<Init extends ProactorInit>(
   own: (init: Init, shell: ProactorShell) => ProactorOwn,
@@ -36,25 +28,10 @@ export function proactorWorker<Init extends ProactorInit>(
   let proactor: Proactor | undefined;
   let init: Init;
   let viewTimer: ReturnType<typeof setInterval> | undefined;
-  let view: ViewSender | undefined;
+  let portsNow: ProactorPorts | undefined;
   let hasControlled = false;
-  let store: Carrier<ToStore> | undefined;
-  const buses = new Map<string, Carrier<ToBus>>();
   const ready = Promise.withResolvers<void>();
   const stopped = Promise.withResolvers<void>();
-
-  function connect(peer: string, port: MessagePort): void {
-    if (peer === init.store) {
-      store?.[Symbol.dispose]();
-      store = proactorStorePort(port, (message) => shell?.post({ kind: "store", message }));
-    } else if (init.buses.includes(peer)) {
-      buses.get(peer)?.[Symbol.dispose]();
-      buses.set(peer, busCarrier(port, (message) => shell?.post({ kind: "bus", bus: peer, message })));
-    } else if (peer === init.view) {
-      view?.[Symbol.dispose]();
-      view = viewSender(port);
-    }
-  }
 
   function tellFirstControl(output: string, host: WorkerHost): void {
     if (hasControlled) return;
@@ -64,7 +41,7 @@ export function proactorWorker<Init extends ProactorInit>(
 
   function tellView(isLast = false): void {
     if (!proactor || !shell) return;
-    view?.send({ kind: "proactor", snapshot: proactor.snapshot(), houseWallMs: shell.houseWallMs(), isLast });
+    portsNow?.toView({ kind: "proactor", snapshot: proactor.snapshot(), houseWallMs: shell.houseWallMs(), isLast });
   }
 
   return {
@@ -73,27 +50,28 @@ export function proactorWorker<Init extends ProactorInit>(
       const connections = new Map<string, ShellConnection>();
       shell = proactorShell(init.clock, () => ({
         connections,
-        toStore: (message) => store?.send(message),
+        toStore: (message) => portsNow?.toStore(message),
         toBus(bus, message) {
           if (message.kind === "write") tellFirstControl(message.output, host);
-          buses.get(bus)?.send(message);
+          portsNow?.toBus(bus, message);
         },
         log: (record) => writeLog(record, init.logLevel, host),
         request: (request) => refuseRequest(request, shell!),
         stopped: () => stopped.resolve(),
         turned: () => proactor?.started && ready.resolve(),
       }));
+      const opened = portsNow = proactorPorts(init, shell.post);
       for (const plan of init.connections) connections.set(plan.name, openConnection(plan, shell, host));
       const links = makeLinks({ ...init.bounds, ownLongName: init.longName, links: init.links }, DEFAULT_REGISTRY);
-      const { longName, inbound, routes, peers } = init;
-      const parts = { longName, inbound, routes, peers, boot: host.boot, life: host.life, links };
+      const { longName, inbound, routes } = init;
+      const parts = { longName, inbound, routes, peers: init.peers, boot: host.boot, life: host.life, links };
       proactor = makeProactor({ ...parts, ...own(init, shell) }, shell.world);
       shell.run(proactor);
-      for (const [peer, port] of Object.entries(ports)) connect(peer, port);
+      for (const [peer, port] of Object.entries(ports)) opened.connect(peer, port);
       viewTimer = setInterval(() => tellView(), VIEW_PERIOD_MS);
       return ready.promise;
     },
-    port: (peer, _life, port) => connect(peer, port),
+    port: (peer, _life, port) => portsNow?.connect(peer, port),
     // It waits for the store, which may never open.
     giveUpStart: () => ready.resolve(),
     async stop() {
@@ -140,13 +118,4 @@ function openConnection(plan: ConnectionPlan, shell: ProactorShell, host: Worker
       wallMs: () => Date.now(),
     },
   );
-}
-
-function busCarrier(port: MessagePort, receive: (message: FromBus) => void): Carrier<ToBus> {
-  const windowed = windowPort<FromBus, ToBus>(port, BUS_WINDOW);
-  windowed.onmessage = receive;
-  return {
-    send: (message) => void windowed.send(message, 128),
-    [Symbol.dispose]: () => windowed[Symbol.dispose](),
-  };
 }

@@ -1,6 +1,5 @@
 import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
-import simple from "../../layouts/simple_house.json" with { type: "json" };
 import { loadLayout } from "./load_layout.ts";
 
 const DATA = Deno.env.get("HEARTH_REFERENCE_DATA");
@@ -8,6 +7,8 @@ const WHY = DATA === undefined ? " (skipped: HEARTH_REFERENCE_DATA is not set)" 
 
 // deno-lint-ignore no-explicit-any -- A fault may be of any shape.
 type House = any;
+
+const simple: House = JSON.parse(readFileSync(new URL("../../layouts/simple_house.json", import.meta.url), "utf8"));
 
 /** Problems of a layout after one fault, without file and place. */
 function problemsAfter(layout: unknown, fault: (house: House) => void): readonly string[] {

@@ -1,7 +1,7 @@
 import type { ForcedWrite, GuardVerdict, OutputGuard } from "../core/output_guard.ts";
 import { compressorTimes } from "./compressor_times.ts";
 import { highLatch, lowLatch } from "./latch.ts";
-import type { SafetyLimits } from "./limits.ts";
+import type { SafetyLimits, SensorLimits } from "./limits.ts";
 
 const LAST_OFF_KEY = "safety.compressor_last_off";
 
@@ -31,8 +31,7 @@ export function makeSafety(limits: SafetyLimits): Safety {
 
   function lost(nowMs: number): boolean {
     startMs ??= nowMs;
-    const since = startMs;
-    return limits.sensors.channels.some((channel) => nowMs - (heardMs.get(channel) ?? since) > limits.sensors.lostMs);
+    return isSensorLost(limits.sensors, { heardMs, sinceMs: startMs, nowMs });
   }
   function rulesAt(nowMs: number): SafetyRule[] {
     const rules: SafetyRule[] = [];
@@ -41,14 +40,8 @@ export function makeSafety(limits: SafetyLimits): Safety {
     if (tankHot.active) rules.push("over_temperature");
     return rules;
   }
-  /** Output to forced value with the rule that demands it; a stronger rule has the first word on an output. */
-  function demands(nowMs: number): ReadonlyMap<string, { value: number; because: SafetyRule }> {
-    const demanded = new Map<string, { value: number; because: SafetyRule }>();
-    for (const because of rulesAt(nowMs)) {
-      const names = because === "over_temperature" ? [limits.compressor.output] : limits.failsafes;
-      for (const name of names) if (!demanded.has(name)) demanded.set(name, { value: 0, because });
-    }
-    return demanded;
+  function demands(nowMs: number): ReadonlyMap<string, Demand> {
+    return demandsOf(rulesAt(nowMs), limits);
   }
   function forced(nowMs: number): readonly ForcedWrite[] {
     return [...demands(nowMs)]
@@ -92,6 +85,29 @@ export function makeSafety(limits: SafetyLimits): Safety {
       return lastRules;
     },
   };
+}
+
+interface Demand {
+  readonly value: number;
+  readonly because: SafetyRule;
+}
+
+/** Output to forced value with the rule that demands it; a stronger rule has the first word on an output. */
+function demandsOf(rules: readonly SafetyRule[], limits: SafetyLimits): ReadonlyMap<string, Demand> {
+  const demanded = new Map<string, Demand>();
+  for (const because of rules) {
+    const names = because === "over_temperature" ? [limits.compressor.output] : limits.failsafes;
+    for (const name of names) if (!demanded.has(name)) demanded.set(name, { value: 0, because });
+  }
+  return demanded;
+}
+
+/** @param now `sinceMs`: from when on a channel that was never heard counts as silent. */
+function isSensorLost(
+  { channels, lostMs }: SensorLimits,
+  now: { readonly heardMs: ReadonlyMap<string, number>; readonly sinceMs: number; readonly nowMs: number },
+): boolean {
+  return channels.some((channel) => now.nowMs - (now.heardMs.get(channel) ?? now.sinceMs) > lostMs);
 }
 
 function parseStamp(text: string | undefined): number | undefined {
