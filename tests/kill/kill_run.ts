@@ -10,7 +10,7 @@ import type { WireTap } from "./wire_tap.ts";
 const EARLY_PART = 0.2;
 /** Longest random wait before a kill, in ms: early, or after the first sign of work. */
 const EARLY_MS_MAX = 1_200;
-const WORKING_MS_MAX = 600;
+const WORKING_MS_MAX = 1_000;
 /** Longest wait for one thing, in ms. */
 export const DEADLINE_MS = 60_000;
 /** How often a file is looked at in the end, in ms. */

@@ -7,7 +7,7 @@ const BURST_MS = 20;
 /** Events of a burst: 500 events a second. */
 const BURST_EVENTS = 10;
 /** Events of one life, then it is still: so the backlog has a bound, and the last life ends. */
-const LIFE_EVENTS_MAX = 1_200;
+const LIFE_EVENTS_MAX = 2_000;
 /** Bursts between two slots. */
 const SLOT_BURSTS = 25;
 /** Every lane is used; most events go by the common one. */
