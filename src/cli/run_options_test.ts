@@ -35,6 +35,8 @@ Deno.test("parseCommandLine() understands every command", () => {
       ["dev", "dev", { json: false, speed: 120 }],
       ["dev --speed 300 --exit-after 2m --json", "dev", { json: true, speed: 300, exitAfterMs: 120_000 }],
       ["check --app ltn", "check", { json: false, app: "ltn" }],
+      ["guard --once", "guard", { json: false }],
+      ["guard --once --json --layout a.json", "guard", { json: true, layout: "a.json" }],
       ["permissions", "permissions", { json: false, app: "run" }],
       ["admin relay relay3 open --for 5s", "admin relay", {
         json: false,

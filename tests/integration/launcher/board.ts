@@ -23,6 +23,23 @@ export interface Board extends Disposable {
   changes(): readonly { readonly atMs: number; readonly what: string }[];
 }
 
+const HAS_COMPILER = hasCompiler();
+const WHY = HAS_COMPILER ? "" : " (skipped: there is no C compiler cc)";
+
+function hasCompiler(): boolean {
+  try {
+    return new Deno.Command("cc", { args: ["--version"], stdout: "null", stderr: "null" }).outputSync().success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** A test that needs a board; it is ignored, and says why, where none can be made. */
+export function boardTest(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name: `${name}${WHY}`, ignore: !HAS_COMPILER, fn });
+}
+
 /** Compiles the fake kernel into a folder of its own, which goes with the board. */
 export function makeBoard(): Board {
   const folder = Deno.makeTempDirSync({ prefix: "hearth-board-" });
@@ -78,7 +95,7 @@ export const BUSES: readonly BusSpec[] = [
 export function boardPlan(board: Board, agent: unknown, more: Partial<RunPlan> = {}): RunPlan {
   const buses = busWorkers({ libcPath: board.libcPath, buses: BUSES });
   return {
-    workers: [...buses, worker("agent", agent)],
+    workers: [...buses, worker("agent", agent, { entry: "board_agent" })],
     ports: buses.map(({ name }) => ({ a: "agent", b: name })),
     ...more,
   };

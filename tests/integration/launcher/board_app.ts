@@ -4,7 +4,12 @@ import { ENTRIES, launch, launchRoot } from "../../../src/launcher/mod.ts";
 const HERE = "tests/integration/launcher/workers";
 
 await launch(Deno.args, {
-  entries: { ...ENTRIES, planner: `${HERE}/planner.ts`, agent: `${HERE}/board_agent.ts`, probe: `${HERE}/bus_like.ts` },
+  entries: {
+    ...ENTRIES,
+    planner: `${HERE}/planner.ts`,
+    board_agent: `${HERE}/board_agent.ts`,
+    probe: `${HERE}/bus_like.ts`,
+  },
   commands: { go: { entry: "planner", grants: {}, how: "plan" } },
   env: { names: [], prefixes: [] },
   ...launchRoot(import.meta.url, "../../../"),

@@ -5,6 +5,7 @@
  *   <folder>/changes  "<ms since 1970> <offset> <level>" for each change of a level, "<ms> hangs" when a call hangs
  *   <folder>/hang     the next reading of line 7 never returns; the file is removed first
  *   <folder>/busy     "<offset> <ms>": that line is held by "dead" until so long after the library was loaded
+ *   Addresses 0x48 to 0x4a are one and the same sensor, at 21.5 °C.
  *   <folder>/high     "<offset>": that line is energized when the library is loaded
  */
 #define ioctl fake_ioctl
@@ -92,6 +93,18 @@ static void hang_if_asked(int fd, unsigned long request)
     while (1) sleep(3600);
 }
 
+/* The drivers' fake adapter has one sensor only. */
+static void share_sensor(int fd, unsigned long request, void *argument)
+{
+    struct file *file = file_of(fd);
+    if (file == NULL || file->kind != ADAPTER || request != I2C_RDWR) return;
+    struct i2c_rdwr_ioctl_data *transfer = argument;
+    for (unsigned i = 0; i < transfer->nmsgs; i++) {
+        struct i2c_msg *message = &transfer->msgs[i];
+        if (message->addr > TMP105_ADDRESS && message->addr <= TMP105_ADDRESS + 2) message->addr = TMP105_ADDRESS;
+    }
+}
+
 int ioctl(int fd, unsigned long request, ...)
 {
     va_list rest;
@@ -99,6 +112,7 @@ int ioctl(int fd, unsigned long request, ...)
     void *argument = va_arg(rest, void *);
     va_end(rest);
     hang_if_asked(fd, request);
+    share_sensor(fd, request, argument);
     if (busy_line != NO_LINE && now_ms() >= busy_until_ms) {
         lines[busy_line].consumer[0] = 0;
         busy_line = NO_LINE;

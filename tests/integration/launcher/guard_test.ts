@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { guardPlan } from "../../../src/app/plan_bus_guard.ts";
 import type { BusSpec } from "../../../src/core/bus_spec.ts";
 import { EXIT } from "../../../src/core/exit_codes.ts";
-import { type Board, makeBoard, relay } from "./board.ts";
+import { type Board, boardTest, makeBoard, relay } from "./board.ts";
 import type { AppEnd } from "./run_app.ts";
 
 const BUSES: readonly BusSpec[] = [
@@ -13,7 +13,7 @@ function guard(board: Board, json = false): Promise<AppEnd> {
   return board.run(guardPlan({ libcPath: board.libcPath, buses: BUSES }, json));
 }
 
-Deno.test("guard.ts makes a line safe that a dead process left energized", async () => {
+boardTest("guard.ts makes a line safe that a dead process left energized", async () => {
   using board = makeBoard();
   board.tell("high", "2");
   const end = await guard(board, true);
@@ -28,7 +28,7 @@ Deno.test("guard.ts makes a line safe that a dead process left energized", async
   assert.deepEqual(board.changes().map(({ what }) => what), ["2 0"]);
 });
 
-Deno.test("guard.ts waits for a line that is not released yet", async () => {
+boardTest("guard.ts waits for a line that is not released yet", async () => {
   using board = makeBoard();
   board.tell("high", "2");
   board.tell("busy", "2 700");
@@ -42,16 +42,19 @@ Deno.test("guard.ts waits for a line that is not released yet", async () => {
   assert.deepEqual(board.changes().map(({ what }) => what), ["2 0"]);
 });
 
-Deno.test("guard.ts gives up within its bound when a line stays busy, says who holds it, and makes the others safe", async () => {
-  using board = makeBoard();
-  board.tell("high", "1");
-  board.tell("busy", "2 600000");
-  const end = await guard(board);
-  assert.equal(end.code, EXIT.environment, end.stderr);
-  assert.deepEqual(end.stdout.trimEnd().split("\n"), [
-    "safe    relay1  line 1 of relays  = 0",
-    'FAILED  relay2  line 2 of relays  EBUSY, held by "dead"',
-    "guard: 1 of 2 outputs are safe",
-  ]);
-  assert.deepEqual(board.changes().map(({ what }) => what), ["1 0"]);
-});
+boardTest(
+  "guard.ts gives up within its bound when a line stays busy, says who holds it, and makes the others safe",
+  async () => {
+    using board = makeBoard();
+    board.tell("high", "1");
+    board.tell("busy", "2 600000");
+    const end = await guard(board);
+    assert.equal(end.code, EXIT.environment, end.stderr);
+    assert.deepEqual(end.stdout.trimEnd().split("\n"), [
+      "safe    relay1  line 1 of relays  = 0",
+      'FAILED  relay2  line 2 of relays  EBUSY, held by "dead"',
+      "guard: 1 of 2 outputs are safe",
+    ]);
+    assert.deepEqual(board.changes().map(({ what }) => what), ["1 0"]);
+  },
+);
