@@ -1,7 +1,13 @@
 /** Simulation runner: `deno task sim --seeds N | --seed S | --minutes M [--planted NAME|all] [--trace] [--json]`. */
 import { parseArgs } from "node:util";
 import layout from "../layouts/simple_house.json" with { type: "json" };
-import { isPlantedName, MINUTES_DEFAULT, PLANTED_NAMES, type PlantedName } from "../src/testing/mod.ts";
+import {
+  type EngineName,
+  isPlantedName,
+  MINUTES_DEFAULT,
+  PLANTED_NAMES,
+  type PlantedName,
+} from "../src/testing/mod.ts";
 import { runSeed, type SeedResult } from "../src/testing/mod.ts";
 import { EXIT } from "../src/core/exit_codes.ts";
 import kept from "../tests/sim/seeds.json" with { type: "json" };
@@ -18,6 +24,7 @@ Runs agent, LTN, stores, bus, house and broker on virtual time, under faults dra
   --seeds N           seeds 1 to N, and the seeds of tests/sim/seeds.json (default 50)
   --seed S            this seed alone
   --minutes M         fresh seeds from the time of day, for M minutes
+  --engine NAME       store engine: memory (default) or sqlite, the product's own on a database in memory
   --virtual M         virtual minutes of each seed (default ${MINUTES_DEFAULT})
   --planted NAME|all  plants a bug and expects that it is caught: ${PLANTED_NAMES.join(", ")}
   --trace             prints every record of the trace
@@ -35,6 +42,7 @@ interface Options {
   readonly planted: readonly PlantedName[];
   /** One seed with a planted bug: a replay, whose failure is a failure. */
   readonly replay: PlantedName | undefined;
+  readonly engine: EngineName;
   readonly trace: boolean;
   readonly json: boolean;
 }
@@ -58,16 +66,22 @@ function plantedOf(text: string | undefined): readonly PlantedName[] {
   throw new TypeError(`Cannot use --planted as it must be all or one of ${PLANTED_NAMES.join(", ")}: "${text}"`);
 }
 
+function engineOf(text = "memory"): EngineName {
+  if (text === "memory" || text === "sqlite") return text;
+  throw new TypeError(`Cannot use --engine as it must be memory or sqlite: "${text}"`);
+}
+
 /** Reads the command line. @returns "help" when that is asked for. @throws {TypeError} For wrong options. */
 function readOptions(args: readonly string[]): Options | "help" {
   const text = { type: "string" } as const;
   const flag = { type: "boolean", default: false } as const;
-  const options = { seeds: text, seed: text, minutes: text, virtual: text, planted: text };
+  const options = { seeds: text, seed: text, minutes: text, virtual: text, planted: text, engine: text };
   const { values } = parseArgs({ args: [...args], options: { ...options, trace: flag, json: flag, help: flag } });
   if (values.help) return "help";
   const planted = plantedOf(values.planted);
   const shared = {
     minutes: whole("virtual", values.virtual, MINUTES_DEFAULT),
+    engine: engineOf(values.engine),
     trace: values.trace,
     json: values.json,
     replay: undefined,
@@ -87,7 +101,10 @@ function readOptions(args: readonly string[]): Options | "help" {
 
 function replayCommand(seed: number, options: Options, planted?: PlantedName): string {
   const virtual = options.minutes === MINUTES_DEFAULT ? "" : ` --virtual ${options.minutes}`;
-  return `deno task sim --seed ${seed}${virtual}${planted === undefined ? "" : ` --planted ${planted}`} --trace`;
+  const engine = options.engine === "memory" ? "" : ` --engine ${options.engine}`;
+  return `deno task sim --seed ${seed}${virtual}${engine}${
+    planted === undefined ? "" : ` --planted ${planted}`
+  } --trace`;
 }
 
 function report(result: SeedResult, options: Options): void {
@@ -114,9 +131,9 @@ function runSeeds(options: Options): Totals {
     if (fresh ? performance.now() - startMs >= options.forMs : index >= options.seeds.length) return totals;
     const seed = fresh ? freshFrom + index : options.seeds[index]!;
     const fromMs = performance.now();
-    const { minutes, replay } = options;
+    const { minutes, replay, engine } = options;
     const trace = options.trace ? print : undefined;
-    const result = runSeed(seed, { layout, minutes, planted: replay, trace });
+    const result = runSeed(seed, { layout, minutes, planted: replay, trace, engine });
     addResult(totals, result, performance.now() - fromMs);
     report(result, options);
     if (options.json || performance.now() - toldMs < PROGRESS_MS) continue;
@@ -128,7 +145,7 @@ function runSeeds(options: Options): Totals {
 /** Plants one bug and runs seeds until it is caught. @returns Whether it was. */
 function catchPlanted(planted: PlantedName, options: Options): boolean {
   for (let seed = 1; seed <= PLANTED_SEEDS; seed++) {
-    const { violation } = runSeed(seed, { layout, minutes: options.minutes, planted });
+    const { violation } = runSeed(seed, { layout, minutes: options.minutes, planted, engine: options.engine });
     if (violation === undefined) continue;
     const { checker, message } = violation;
     if (options.json) print(JSON.stringify({ planted, caughtAt: seed, checker, message }));

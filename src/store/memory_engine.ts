@@ -9,13 +9,11 @@ import {
   stampMs,
   sumEvicted,
 } from "./account.ts";
+import { type DiskFaults, diskFaults } from "./disk_faults.ts";
 import { type LaneIndex, laneIndex } from "./lane_index.ts";
 import type { EventRow, FromStore, InboxRow, KeepRow, StoreEngine, StoreTxn } from "./port.ts";
 import { addReading, clearReadings, type Readings, readingsInOrder } from "./readings.ts";
 import { windowCount } from "./window_count.ts";
-
-/** How a planned failure ends: "lost": nothing was written; "written": it was, but the answer is an error. */
-export type FailedCommit = "lost" | "written";
 
 interface OwnerData {
   account: Account;
@@ -29,59 +27,23 @@ interface OwnerData {
 }
 
 /** What survives the engine: a disk for simulation, with faults. */
-export interface MemoryDisk {
-  /** Lets the n-th commit from now on fail (1 is the next) with a code such as "SQLITE_FULL". Several may be planned. */
-  failCommit(n: number, code: string, how?: FailedCommit): void;
-  /** Every commit fails with this code until `heal`. */
-  breakDown(code: string): void;
-  /** Forgets all planned failures. */
-  heal(): void;
+export interface MemoryDisk extends DiskFaults {
   /** Power cut: engines on this disk are dead from now on; what was committed stays. */
   crash(): void;
-  /** Commits tried so far, failed ones too. */
-  readonly commits: number;
-  /** Failures that came to pass. */
-  readonly failures: number;
 }
 
 interface Disk extends MemoryDisk {
   readonly owners: Map<string, OwnerData>;
-  readonly era: number;
-  /** Counts one commit. @returns The failure planned for it. */
-  next(): { readonly code: string; readonly how: FailedCommit } | undefined;
+  era: number;
 }
 
 /** Makes an empty disk. */
 export function memoryDisk(): MemoryDisk {
-  const planned = new Map<number, { code: string; how: FailedCommit }>();
-  let broken: string | undefined;
-  let commits = 0, failures = 0, era = 0;
-  const disk: Disk = {
-    owners: new Map(),
-    get era() {
-      return era;
-    },
-    get commits() {
-      return commits;
-    },
-    get failures() {
-      return failures;
-    },
-    failCommit: (n, code, how = "lost") => void planned.set(commits + n, { code, how }),
-    breakDown: (code) => void (broken = code),
-    heal() {
-      planned.clear();
-      broken = undefined;
-    },
-    crash: () => void era++,
-    next() {
-      commits++;
-      const fault = planned.get(commits) ?? (broken === undefined ? undefined : { code: broken, how: "lost" as const });
-      planned.delete(commits);
-      if (fault) failures++;
-      return fault;
-    },
-  };
+  const disk: Disk = Object.assign(diskFaults(), {
+    owners: new Map<string, OwnerData>(),
+    era: 0,
+    crash: () => void disk.era++,
+  });
   return disk;
 }
 

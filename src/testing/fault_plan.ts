@@ -1,4 +1,4 @@
-import type { FailedCommit } from "../store/memory_engine.ts";
+import type { FailedCommit } from "../store/disk_faults.ts";
 import type { RandomStreams } from "./random_streams.ts";
 import type { BrokerFaults } from "./simulated_broker.ts";
 

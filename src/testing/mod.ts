@@ -9,6 +9,7 @@ export * from "./random_streams.ts";
 export * from "./run_seed.ts";
 export * from "./simulated_broker.ts";
 export * from "./simulated_bus.ts";
+export * from "./simulated_disk.ts";
 export * from "./simulated_node.ts";
 export * from "./simulated_parts.ts";
 export * from "./simulated_world.ts";

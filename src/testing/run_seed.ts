@@ -4,6 +4,7 @@ import { scadaFacts } from "../scada/mod.ts";
 import { makeCheckers, type NodeFacts, type WorldFacts } from "./checkers.ts";
 import type { FaultPlan } from "./fault_plan.ts";
 import type { PlantedName } from "./planted.ts";
+import type { EngineName } from "./simulated_disk.ts";
 import type { SimulatedNode } from "./simulated_node.ts";
 import { SAFE_AFTER_MS, type SimulatedWorld, simulatedWorld } from "./simulated_world.ts";
 import { makeTrace } from "./trace.ts";
@@ -28,6 +29,8 @@ export interface SeedOptions {
   readonly trace?: ((line: string) => void) | undefined;
   /** Faults instead of the seed's own, for directed runs and for shrinking. */
   readonly plan?: FaultPlan;
+  /** Store engine of both nodes; @default "memory" */
+  readonly engine?: EngineName | undefined;
 }
 
 /** What was found wrong. */
@@ -72,7 +75,8 @@ export function runSeed(seed: number, options: SeedOptions): SeedResult {
   const minutes = options.minutes ?? MINUTES_DEFAULT;
   const trace = makeTrace(options.trace);
   const facts: ScadaFacts = scadaFacts(options.layout);
-  const world = simulatedWorld({ seed, minutes, facts, trace, planted: options.planted, plan: options.plan });
+  const { planted, plan, engine } = options;
+  using world = simulatedWorld({ seed, minutes, facts, trace, planted, plan, engine });
   const checkers = makeCheckers();
   let checks = 0;
 

@@ -5,7 +5,6 @@ import { makeLinks } from "../links/mod.ts";
 import type { LinksConfig } from "../links/port.ts";
 import { makeProactor, type ProactorConfig, type ProactorEffect } from "../proactor/mod.ts";
 import { DEFAULT_REGISTRY } from "../protocol/mod.ts";
-import { type MemoryDisk, memoryDisk, openMemoryEngine } from "../store/memory_engine.ts";
 import type { EventRow, FromStore, ToStore } from "../store/port.ts";
 import type { CrashHow, NodeName } from "./fault_plan.ts";
 import { type LinkWatch, linkWatch } from "./link_watch.ts";
@@ -13,6 +12,7 @@ import { linkPlant, type PlantedName } from "./planted.ts";
 import type { RandomStreams } from "./random_streams.ts";
 import type { BrokerPort, SimulatedBroker } from "./simulated_broker.ts";
 import type { SimulatedBus } from "./simulated_bus.ts";
+import { type EngineName, type SimulatedDisk, simulatedDisk } from "./simulated_disk.ts";
 import { type SimulatedLife, simulatedLife } from "./simulated_life.ts";
 import { type StoreLedger, storeLedger } from "./store_ledger.ts";
 import type { Trace } from "./trace.ts";
@@ -38,6 +38,8 @@ export interface NodeOptions {
   readonly planted?: PlantedName | undefined;
   /** Most payload bytes of pending events. */
   readonly bytesMax: number;
+  /** @default "memory" */
+  readonly engine?: EngineName | undefined;
   readonly bus?: SimulatedBus;
 }
 
@@ -45,7 +47,7 @@ export interface NodeOptions {
 export interface SimulatedNode {
   readonly name: NodeName;
   readonly ledger: StoreLedger;
-  readonly disk: MemoryDisk;
+  readonly disk: SimulatedDisk;
   readonly up: boolean;
   /** Whether the process runs, with or without its proactor: store and bus serve. */
   readonly processUp: boolean;
@@ -75,7 +77,8 @@ export function simulatedNode(world: NodeWorld, options: NodeOptions): Simulated
   const { clock, random, broker, trace } = world;
   const { name, bus } = options;
   const linkConfig = options.links.links[0]!;
-  const disk = memoryDisk();
+  const { bytesMax } = options;
+  const disk = simulatedDisk(options.engine ?? "memory", { owner: name, bytesMax, wallMs });
   const published = new Map<string, { readonly atMs: number; readonly bytes: Uint8Array }>();
   let wallOffsetMs = 0;
   let isWallLost = false;
@@ -99,10 +102,7 @@ export function simulatedNode(world: NodeWorld, options: NodeOptions): Simulated
   function newId(): string {
     return `00000000-0000-4000-8${name === "agent" ? "000" : "111"}-${(++ids).toString(16).padStart(12, "0")}`;
   }
-  function openEngine() {
-    return openMemoryEngine({ disk, owner: name, bytesMax: options.bytesMax, wallMs });
-  }
-  const ledger = storeLedger(openEngine);
+  const ledger = storeLedger(() => disk.openEngine());
 
   function storeClock(): StoreClock {
     const timers = storeTimers;
@@ -260,7 +260,7 @@ export function simulatedNode(world: NodeWorld, options: NodeOptions): Simulated
         boot = newId();
         lives = 0;
         storeTimers = new Set();
-        server = serveStore({ engine: ledger.wrap(openEngine()), clock: storeClock() });
+        server = serveStore({ engine: ledger.wrap(disk.openEngine()), clock: storeClock() });
         bus?.start();
       }
       startLife();

@@ -5,6 +5,7 @@ import type { PlantedName } from "./planted.ts";
 import { type RandomStreams, randomStreams } from "./random_streams.ts";
 import { type SimulatedBroker, simulatedBroker } from "./simulated_broker.ts";
 import { SIMULATED_BUS_TICK_MS, type SimulatedBus, simulatedBus } from "./simulated_bus.ts";
+import type { EngineName } from "./simulated_disk.ts";
 import { type SimulatedNode, simulatedNode } from "./simulated_node.ts";
 import { agentLinks, agentOwn, ltnLinks, ltnOwn } from "./simulated_parts.ts";
 import type { Trace } from "./trace.ts";
@@ -22,10 +23,12 @@ export interface WorldOptions {
   readonly planted?: PlantedName | undefined;
   /** Instead of the seed's own plan. */
   readonly plan?: FaultPlan | undefined;
+  /** Store engine of both nodes; @default "memory" */
+  readonly engine?: EngineName | undefined;
 }
 
 /** Agent, LTN, house and broker on one virtual clock. */
-export interface SimulatedWorld {
+export interface SimulatedWorld extends Disposable {
   readonly clock: VirtualClock;
   readonly random: RandomStreams;
   readonly broker: SimulatedBroker;
@@ -44,7 +47,7 @@ const GARBAGE = ["", "{", "nonsense", '{"Header":{}}', `{"Header":{"Src":"x"},"P
 
 /** Makes a world whose nodes have started. */
 export function simulatedWorld(options: WorldOptions): SimulatedWorld {
-  const { seed, minutes, facts, trace, planted } = options;
+  const { seed, minutes, facts, trace, planted, engine } = options;
   const random = randomStreams(seed);
   const plan = options.plan ?? drawFaults(random, minutes);
   const clock = virtualClock();
@@ -53,13 +56,14 @@ export function simulatedWorld(options: WorldOptions): SimulatedWorld {
   const shared = { clock, random, broker, trace };
   const { bytesMax, loadMs } = plan;
   const own = () => agentOwn(facts, loadMs);
-  const agent = simulatedNode(shared, { name: "agent", links: agentLinks(facts), own, planted, bytesMax, bus });
+  const agent = simulatedNode(shared, { name: "agent", links: agentLinks(facts), own, planted, bytesMax, engine, bus });
   const ltn = simulatedNode(shared, {
     name: "ltn",
     links: ltnLinks(facts),
     own: () => ltnOwn(facts, planted),
     planted,
     bytesMax: 50_000_000,
+    engine,
   });
   const nodes = { agent, ltn };
   const fired = new Map<string, number>();
@@ -127,6 +131,9 @@ export function simulatedWorld(options: WorldOptions): SimulatedWorld {
         node.setWallRight();
         node.start();
       }
+    },
+    [Symbol.dispose]() {
+      for (const node of [agent, ltn]) node.disk[Symbol.dispose]();
     },
   };
 }

@@ -36,7 +36,7 @@ Deno.test("sim prints the replay command and the trace when a seed fails", async
 });
 
 Deno.test("sim refuses options that it does not know", async () => {
-  for (const args of [["--seed", "x"], ["--planted", "none"], ["--what"]]) {
+  for (const args of [["--seed", "x"], ["--planted", "none"], ["--engine", "none"], ["--what"]]) {
     assert.equal((await sim(...args)).code, EXIT.usage);
   }
 });

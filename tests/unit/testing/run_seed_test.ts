@@ -73,3 +73,15 @@ Deno.test("runSeed() reports the newest records when it finds something", () => 
   assert.equal(violation?.checker, "exception");
   assert(last.length > 10 && last.length <= 200);
 });
+
+Deno.test("runSeed() comes to the same counts on SQLite as on the memory engine, with crashes and failed commits", () => {
+  const [sqlite, memory] = (["sqlite", "memory"] as const).map((engine) => {
+    // The engines word their errors in their own way, and problem events quote them.
+    const { hash: _, last: __, ...counts } = runSeed(6, { layout, minutes: 30, engine });
+    return counts;
+  });
+  assert.deepEqual(sqlite, memory);
+  assert.equal(sqlite?.violation, undefined);
+  const { crash_life: lives = 0, crash_process: processes = 0, commit_failed: failed = 0 } = sqlite?.faults ?? {};
+  assert(lives > 0 && processes > 0 && failed > 0, JSON.stringify(sqlite?.faults));
+});
