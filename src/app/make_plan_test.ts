@@ -103,7 +103,7 @@ Deno.test("makePlan() names each part of the house that the layout lacks, or tha
     const outcome = makePlan(request("run", { ...PLAIN, ...env }, path), {}, HOST);
     const problems = outcome.kind === "problems" ? outcome.problems : [];
     assert.equal(problems.length, texts.length, problems.join("\n"));
-    texts.forEach((text, index) => assert.ok(problems[index]?.includes(text), problems[index]));
+    texts.forEach((text, index) => assert.ok(problems[index]?.includes(text), `${path}: ${problems[index]}`));
   }
   assert.equal(makePlan(request("dev", {}, "/other.json"), {}, HOST).kind, "problems");
 });

@@ -197,7 +197,7 @@ Deno.test({
     ) {
       const problems = problemsAfter(house, (layout) => fault(of(layout, type).component));
       assert.equal(problems.length, 1, problems.join("\n"));
-      assert.ok(problems[0]!.startsWith(of(house, type).at) && problems[0]!.includes(text), problems[0]);
+      assert.ok(problems[0]!.startsWith(of(house, type).at) && problems[0]!.includes(text), `${text}: ${problems[0]}`);
     }
   },
 });
