@@ -5,6 +5,11 @@ import { invariant } from "./invariant.ts";
 /** Switches that the log of a bus keeps; the oldest go first. */
 export const SWITCH_LOG_ENTRIES_MAX = 1_000;
 
+/** A write to safe that fails is repeated at each tick, this often, … */
+export const QUICK_RETRIES_MAX = 10;
+/** … then in steps of so many ms: a line that is not there must not fill the log or the processor. */
+export const SLOW_RETRY_MS = 1_000;
+
 /** Why an output was written. */
 export type SwitchReason = "start" | "command" | "lapse" | "stop";
 
@@ -62,6 +67,15 @@ export interface OutputLease {
   log(): readonly SwitchRecord[];
 }
 
+interface Owed {
+  readonly because: SwitchReason;
+  readonly life: number;
+  readonly leaseEndMs: number;
+  failures: number;
+  /** No try before this time, monotonic ms. */
+  retryMs: number;
+}
+
 interface OutputState {
   readonly spec: OutputSpec;
   /** The newest lease: the right to write. */
@@ -72,7 +86,7 @@ interface OutputState {
   /** House ms of the last switch. */
   switchedHouseMs: number;
   /** A write to safe that is not confirmed yet. */
-  owed: { because: SwitchReason; life: number; leaseEndMs: number } | undefined;
+  owed: Owed | undefined;
 }
 
 const NOTHING: LeaseStep = { writes: [], messages: [] };
@@ -153,10 +167,14 @@ function safeWrite(state: OutputState): DeviceWrite {
   return { output: state.spec.name, value: state.spec.safeValue, because: state.owed.because, id: "" };
 }
 
+function owe(owed: Pick<Owed, "because" | "life" | "leaseEndMs">): Owed {
+  return { ...owed, failures: 0, retryMs: -Infinity };
+}
+
 function allSafe(states: ReadonlyMap<string, OutputState>, because: SwitchReason): LeaseStep {
   const writes: DeviceWrite[] = [];
   for (const state of states.values()) {
-    state.owed = { because, life: state.right?.life ?? 0, leaseEndMs: 0 };
+    state.owed = owe({ because, life: state.right?.life ?? 0, leaseEndMs: 0 });
     state.right = undefined;
     state.held = undefined;
     writes.push(safeWrite(state));
@@ -173,10 +191,10 @@ function endLeases(states: ReadonlyMap<string, OutputState>, { nowMs }: LeaseTim
     if (right !== undefined) state.right = undefined;
     if (held !== undefined) {
       state.held = undefined;
-      state.owed = { because: "lapse", life: held.life, leaseEndMs: held.endMs };
+      state.owed = owe({ because: "lapse", life: held.life, leaseEndMs: held.endMs });
     }
     if (held !== undefined || right !== undefined) lapsed.push(state.spec.name);
-    if (state.owed !== undefined) writes.push(safeWrite(state));
+    if (state.owed !== undefined && state.owed.retryMs <= nowMs) writes.push(safeWrite(state));
   }
   return { writes, messages: lapsed.length === 0 ? [] : [{ kind: "lapsed", outputs: lapsed }] };
 }
@@ -207,6 +225,9 @@ function settle(
     // What a failed write left behind is unknown, so that the next one counts as a switch.
     state.value = undefined;
     if (write.because === "command") return answer(write, { kind: "failed", code: outcome.code });
+    if (state.owed !== undefined && ++state.owed.failures >= QUICK_RETRIES_MAX) {
+      state.owed.retryMs = time.nowMs + SLOW_RETRY_MS;
+    }
     const message = `Cannot set output "${write.output}" to its safe value as the device must answer: ${outcome.code}`;
     return { writes: [], messages: [{ kind: "fault", device: write.output, code: outcome.code, message }] };
   }

@@ -1,7 +1,13 @@
 import { strict as assert } from "node:assert";
 import type { WriteOutcome } from "./bus_devices.ts";
 import type { FromBus } from "./device.ts";
-import { type LeaseStep, outputLease, SWITCH_LOG_ENTRIES_MAX } from "./output_lease.ts";
+import {
+  type LeaseStep,
+  outputLease,
+  QUICK_RETRIES_MAX,
+  SLOW_RETRY_MS,
+  SWITCH_LOG_ENTRIES_MAX,
+} from "./output_lease.ts";
 
 /** A lease machine with two relays over devices that always answer, and house time that runs as real time. */
 function bench(holdMsMin = 0) {
@@ -132,4 +138,20 @@ Deno.test("outputLease() keeps its log within bounds", () => {
   }
   assert.equal(bus.machine.log().length, SWITCH_LOG_ENTRIES_MAX);
   assert.equal(bus.machine.log().at(-1)?.atMs, SWITCH_LOG_ENTRIES_MAX + 9);
+});
+
+Deno.test("outputLease() repeats a write to safe that fails at each tick at first, then slowly, until it succeeds", () => {
+  const { machine, lease, write, tick, failing, values } = bench();
+  lease(1, ["relay1"], 0);
+  write(1, "relay1", 1, 0);
+  failing.add("relay1");
+  const tries: number[] = [];
+  for (let nowMs = 1_500; nowMs < 6_000; nowMs += 100) if (tick(nowMs).length > 0) tries.push(nowMs);
+  const lastQuickMs = 1_500 + 100 * (QUICK_RETRIES_MAX - 1);
+  assert.equal(tries[QUICK_RETRIES_MAX - 1], lastQuickMs);
+  assert.deepEqual(tries.slice(QUICK_RETRIES_MAX), [1, 2, 3].map((step) => lastQuickMs + step * SLOW_RETRY_MS));
+  failing.delete("relay1");
+  tick(lastQuickMs + 4 * SLOW_RETRY_MS);
+  assert.equal(values()["relay1"], 0);
+  assert.equal(machine.tick({ nowMs: 10_000, houseMs: 10_000 }).writes.length, 0);
 });

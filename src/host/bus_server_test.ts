@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import type { BusDevices, ReadFault } from "../core/bus_devices.ts";
 import type { FromBus, ToBus } from "../core/device.ts";
+import { SLOW_RETRY_MS } from "../core/output_lease.ts";
 import { type BusClock, type BusPort, serveBus } from "./bus_server.ts";
 
 /** A port whose other end is the test. */
@@ -138,7 +139,7 @@ Deno.test("serveBus() tells a write to safe that fails once, repeats it until it
     return end.take().filter(({ kind }) => kind === "fault");
   }
   assert.deepEqual([lapse(), values.get("relay1")], [[fault], 1]);
-  pass(100);
+  pass(SLOW_RETRY_MS);
   assert.equal(values.get("relay1"), 0);
   assert.deepEqual([lapse(), values.get("relay1")], [[fault], 1]);
 });
