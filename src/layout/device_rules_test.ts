@@ -76,6 +76,19 @@ Deno.test("loadLayout() refuses a device that is used beyond what it can do", ()
   ]);
 });
 
+Deno.test("loadLayout() refuses keys in snake case", () => {
+  checkTable(simple, [
+    [
+      (h) => h.ShNodes[0].nameplate_power_w = 1,
+      '/ShNodes/0/nameplate_power_w: wanted "NameplatePowerW", found "nameplate_power_w"',
+    ],
+    [
+      (h) => h.OtherComponents[0].ConfigList[0].relay_idx = 1,
+      `${RELAYS}/ConfigList/0/relay_idx: wanted "RelayIdx", found "relay_idx"`,
+    ],
+  ]);
+});
+
 Deno.test("loadLayout() refuses a config that does not agree with itself", () => {
   checkTable(simple, [
     [

@@ -2,6 +2,7 @@ import { errorText } from "../core/errors.ts";
 import { checkConfigs } from "./config_rules.ts";
 import { checkDevices } from "./device_rules.ts";
 import { checkHouse0 } from "./house0_rules.ts";
+import { checkKeys } from "./key_rules.ts";
 import { type Layout, makeLayout } from "./layout.ts";
 import { duplicateKeyProblems, locate, syntaxProblem } from "./positions.ts";
 import { findings, type LayoutProblem, shown } from "./problem.ts";
@@ -46,6 +47,7 @@ export function loadLayout(
   checkNodes(sections, found);
   checkChannels(sections, found);
   checkAliases(sections, found);
+  checkKeys(sections, found);
   checkConfigs(sections, found);
   checkDevices(sections, found);
   if (sections.top["Strategy"] === "House0") checkHouse0(sections, found);

@@ -149,6 +149,50 @@ Deno.test("loadLayout() says what is wrong, one problem for one fault", () => {
   }
 });
 
+Deno.test("loadLayout() follows the names that devices give beside their ConfigList", () => {
+  const id = "9d045a8d-12ee-43e6-8d7b-11c77b19de2f";
+  const component = "6ae8ab0d-4ca6-4b4c-a3a4-0a3ac1b4a5a6";
+  const cac = {
+    ComponentAttributeClassId: id,
+    MakeModel: "GRIDWORKS__PICOFLOWHALL",
+    TypeName: "component.attribute.class.gt",
+  };
+  const base = { ComponentId: component, ComponentAttributeClassId: id, ConfigList: [] };
+  const flow = { TypeName: "pico.flow.module.component.gt", ConstantGallonsPerTick: 0.001, FlowNodeName: "hp-odu" };
+  const node = {
+    Name: "dist-flow",
+    ActorClass: "ApiFlowModule",
+    ActorHierarchyName: "s.dist-flow",
+    ComponentId: component,
+    ShNodeId: "259f9431-c6a1-4170-8766-04cbf65cff4e",
+  };
+  const attribute = { NodeName: "hp-odo", ChannelName: "hp-odu-pwr" };
+  const table: [component: object, expected: string[]][] = [
+    [flow, []],
+    [{ ...flow, FlowNodeName: "hp-odo" }, [
+      '/FlowNodeName: wanted a node of the layout, found "hp-odo" (did you mean "hp-odu")',
+    ]],
+    [{ TypeName: "pico.btu.meter.component.gt", HotChannelName: "hp-odu-pw" }, [
+      '/HotChannelName: wanted a data channel of the layout, found "hp-odu-pw" (did you mean "hp-odu-pwr")',
+    ]],
+    [{ TypeName: "hubitat.poller.component.gt", Poller: { Attributes: [attribute] } }, [
+      '/Poller/Attributes/0/NodeName: wanted a node of the layout, found "hp-odo" (did you mean "hp-odu")',
+    ]],
+  ];
+  for (const [more, expected] of table) {
+    const house = { ...smallHouse(), OtherCacs: [cac], OtherComponents: [{ ...base, ...more }] };
+    const found = load(house);
+    const prefix = "house.json /OtherComponents/0";
+    assert.deepEqual(Array.isArray(found) ? found : [], expected.map((problem) => `${prefix}${problem}`));
+  }
+  const house = { ...smallHouse(), OtherCacs: [cac], OtherComponents: [{ ...base, ...flow }] };
+  house.ShNodes.push(node);
+  assert.deepEqual(load(house), [
+    'house.json /DataChannels: wanted a channel "dist-flow", found none',
+    'house.json /DataChannels: wanted a channel "dist-flow-hz", found none',
+  ]);
+});
+
 Deno.test("loadLayout() lists every problem with its line and column", () => {
   const house = smallHouse();
   house.ShNodes[0]!["ShNodeId"] = "no";

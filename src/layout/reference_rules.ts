@@ -37,6 +37,45 @@ export function checkReferences(sections: Sections, found: Findings): void {
     mustExist(value.CreatedByNodeName, nodes, { path: [...path, "CreatedByNodeName"], what: "node", found });
   }
   checkHubitats(sections, found);
+  checkDeviceReferences(sections, found);
+}
+
+const BTU_CHANNEL_KEYS = ["FlowChannelName", "HotChannelName", "ColdChannelName", "CtChannelName"];
+
+/** Channels and nodes that devices name outside of their ConfigList. Source: spec/layout.md §15, references. */
+function checkDeviceReferences({ components, nodes, channels }: Sections, found: Findings): void {
+  for (const { path, value } of components.items) {
+    for (const key of value.TypeName === "pico.btu.meter.component.gt" ? BTU_CHANNEL_KEYS : []) {
+      const name = value[key];
+      if (typeof name === "string") mustExist(name, channels, { path: [...path, key], what: "data channel", found });
+    }
+    const attributes = (value["Poller"] as { readonly Attributes?: unknown } | null | undefined)?.Attributes;
+    for (const [index, attribute] of Array.isArray(attributes) ? attributes.entries() : []) {
+      const at = [...path, "Poller", "Attributes", index];
+      const { NodeName, ChannelName } = (attribute ?? {}) as Readonly<Record<string, unknown>>;
+      if (typeof NodeName === "string") mustExist(NodeName, nodes, { path: [...at, "NodeName"], what: "node", found });
+      if (typeof ChannelName === "string") {
+        mustExist(ChannelName, channels, { path: [...at, "ChannelName"], what: "data channel", found });
+      }
+    }
+  }
+  checkFlowModules({ nodes, components, channels }, found);
+}
+
+/** A flow pico captures `<node>` and `<node>-hz`. Source: the start of the reference's ApiFlowModule. */
+function checkFlowModules(
+  { nodes, components, channels }: Pick<Sections, "nodes" | "components" | "channels">,
+  found: Findings,
+): void {
+  if (channels.keysUnsure) return;
+  const types = new Map(components.items.map(({ value }) => [value.ComponentId, value.TypeName]));
+  for (const { value: { Name, ActorClass, ComponentId } } of nodes.items) {
+    // A node of another component is a fault of its own.
+    if (ActorClass !== "ApiFlowModule" || types.get(ComponentId ?? "") !== "pico.flow.module.component.gt") continue;
+    for (const channel of [Name, `${Name}-hz`]) {
+      if (!channels.keys.has(channel)) found.error(["DataChannels"], `a channel "${channel}"`, "none");
+    }
+  }
 }
 
 function mustExist(

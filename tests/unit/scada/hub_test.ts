@@ -2,6 +2,8 @@ import { strict as assert } from "node:assert";
 import type { Json } from "../../../src/core/context.ts";
 import { stepMachine } from "../../../src/core/table_machine.ts";
 import { type ActorHarness, actorHarness } from "../../../src/testing/actor_harness.ts";
+import layout from "../../../layouts/simple_house.json" with { type: "json" };
+import { scadaFacts } from "../../../src/scada/scada_facts.ts";
 import { simpleScada } from "./_simple_house.ts";
 import { AUTO_TABLE, TOP_TABLE } from "../../../src/scada/takeover.ts";
 
@@ -82,6 +84,21 @@ Deno.test("hubActor() sends snapshots to LTN and admin each 30 s and at once whe
   harness.message({ dst: "s", type: "send.snap", payload: {} }, "upstream");
   const answers = harness.take().sent.filter((message) => message.type === "snapshot.spaceheat");
   assert.deepEqual(answers.map((message) => message.link), ["upstream"]);
+});
+
+Deno.test("hubActor() tells what of its layout can be commanded", () => {
+  const dac = { Name: "dist-010v", ActorClass: "ZeroTenOutputer", ShNodeId: "x" };
+  const facts = scadaFacts({ ...layout, ShNodes: [...layout.ShNodes, dac] });
+  const harness = actorHarness(simpleScada({ facts }).actors, { wallMs: WALL_MS });
+  harness.message({ dst: "s", type: "send.control.capabilities", payload: {} }, "admin");
+  const [answer] = harness.take().sent;
+  const payload = answer?.payload as {
+    readonly RelayNodes: readonly { readonly Name: string }[];
+    readonly DacNodes: readonly unknown[];
+  };
+  assert.equal(answer?.link, "admin");
+  assert.deepEqual(payload.RelayNodes.map(({ Name }) => Name), ["relay1", "relay2", "relay3", "relay4"]);
+  assert.deepEqual(payload.DacNodes, [{ Name: "dist-010v", ActorClass: "ZeroTenOutputer", DisplayName: null }]);
 });
 
 Deno.test("hubActor() gives the relays to the admin and takes them back at the time-out", () => {
