@@ -122,9 +122,10 @@ export function outputLease(outputs: readonly OutputSpec[], leaseMs: number): Ou
     },
     tick: (time) => endLeases(states, time),
     stop: () => allSafe(states, "stop"),
-    done(write, outcome, time) {
+    done(write, said, time) {
       const state = states.get(write.output);
       invariant(state !== undefined, `an answer to a write of "${write.output}", which the bus does not have`);
+      const outcome = confirmed(write, said);
       log.push(recordOf(state, write, { outcome, atMs: time.nowMs }));
       if (log.length > SWITCH_LOG_ENTRIES_MAX) log.shift();
       return settle(state, write, { outcome, time });
@@ -197,6 +198,12 @@ function endLeases(states: ReadonlyMap<string, OutputState>, { nowMs }: LeaseTim
     if (state.owed !== undefined && state.owed.retryMs <= nowMs) writes.push(safeWrite(state));
   }
   return { writes, messages: lapsed.length === 0 ? [] : [{ kind: "lapsed", outputs: lapsed }] };
+}
+
+/** Safe is what the hardware reads back, not what it was told; a commander judges the read-back of its own write. */
+function confirmed(write: DeviceWrite, outcome: WriteOutcome): WriteOutcome {
+  if (write.because === "command" || outcome.kind === "failed" || outcome.readBack === write.value) return outcome;
+  return { kind: "failed", code: "READBACK" };
 }
 
 function recordOf(

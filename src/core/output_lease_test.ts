@@ -155,3 +155,14 @@ Deno.test("outputLease() repeats a write to safe that fails at each tick at firs
   assert.equal(values()["relay1"], 0);
   assert.equal(machine.tick({ nowMs: 10_000, houseMs: 10_000 }).writes.length, 0);
 });
+
+Deno.test("outputLease() takes an output for safe only when it reads back its safe value", () => {
+  const machine = outputLease([{ name: "relay1", safeValue: 0, holdMsMin: 0 }], 1_500);
+  const time = { nowMs: 0, houseMs: 0 };
+  const [write] = machine.start().writes;
+  const [fault] = machine.done(write!, { kind: "written", readBack: 1 }, time).messages;
+  assert.deepEqual([fault?.kind, machine.log()[0]?.outcome], ["fault", "failed"]);
+  const [again] = machine.tick(time).writes;
+  assert.deepEqual(machine.done(again!, { kind: "written", readBack: 0 }, time).messages, []);
+  assert.deepEqual(machine.tick(time).writes, []);
+});
