@@ -162,7 +162,7 @@ prepare() {
   fetch "$arch"
   once "modules-$arch-$(key_of "$guest_tests"/kmod/* "$root/scripts/hil/build.sh")" build_modules "$arch"
   once "programs-$arch-$(key_of "$guest_tests"/programs/*)" build_programs "$arch"
-  once "base-$arch-$(key_of "$guest_tests"/kmod/* "$guest_tests"/programs/* "$guest_tests/init" "$root"/scripts/hil/*.sh)-$deno_version" \
+  once "base-$arch-$(key_of "$guest_tests"/kmod/* "$guest_tests"/programs/* "$guest_tests/init" "$root"/scripts/hil/{fetch,build}.sh)-$deno_version" \
     build_base "$arch"
   compile "$arch"
 }

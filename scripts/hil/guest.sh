@@ -32,7 +32,7 @@ archive_of_tests() {
 # guest_arguments TARGET: into the array `arguments`.
 guest_arguments() {
   local append
-  append="panic=-1 quiet hil.now=$(date +%s) hil.filter=${HIL_FILTER:-} hil.end=1"
+  append="panic=-1 quiet tsc=reliable clocksource=tsc hil.now=$(date +%s) hil.filter=${HIL_FILTER:-} hil.end=1"
   arguments=(-m 2048 -smp 2 -nodefaults -display none -no-reboot -serial stdio -initrd "$initramfs")
   if [ "$1" = x64 ]; then
     arguments=(qemu-system-x86_64 -M "pc,accel=tcg" -cpu max -no-user-config "${arguments[@]}"

@@ -78,6 +78,15 @@ export async function settled(agent: HearthProcess): Promise<void> {
     const seen = last(agent);
     return Object.keys(seen?.temperatures ?? {}).length >= 3 && seen?.control?.top === "Auto";
   });
+  stage("the agent has settled");
+}
+
+const startedMs = performance.now();
+
+/** Says on stdout how far the suite is, with its time in s. */
+export function stage(text: string): void {
+  const atS = ((performance.now() - startedMs) / 1_000).toFixed(1);
+  Deno.stdout.writeSync(new TextEncoder().encode(`# ${atS.padStart(6)} s ${text}\n`));
 }
 
 /** Waits until a look at the hardware gives true. @throws {Error} At the deadline. */

@@ -45,7 +45,9 @@ export function traceEntries(): readonly TraceEntry[] {
   const text = Deno.readTextFileSync(`${TRACING}/trace`);
   const [, kept, written] = /entries-in-buffer\/entries-written: (\d+)\/(\d+)/.exec(text) ?? [];
   if (kept === undefined || kept !== written) {
-    throw new Error(`Cannot judge the trace as it must be whole: ${kept ?? "unknown"} of ${written ?? "unknown"} entries`);
+    throw new Error(
+      `Cannot judge the trace as it must be whole: ${kept ?? "unknown"} of ${written ?? "unknown"} entries`,
+    );
   }
   return text.split("\n").flatMap((line) => entryOf(line, base) ?? []);
 }

@@ -15,12 +15,14 @@ import {
   SENSORS,
   setTemperature,
 } from "./hardware.ts";
-import { type House, last, makeHouse, seen, settled } from "./house.ts";
-import { mark, markedS, type TraceEntry, traceEntries, transitionsOf } from "./kernel_trace.ts";
+import { type House, last, makeHouse, seen, settled, stage } from "./house.ts";
+import { mark, markedS, traceEntries, type TraceEntry, transitionsOf } from "./kernel_trace.ts";
 import { watchPayloads } from "./payload_watch.ts";
 
 /** Longest time that a pin may take after its command or its bus's end; generous: an emulated machine is slow. */
 const PIN_MS_MAX = 20_000;
+/** A hold of 5 s may lose the time of a few messages at its start. */
+const HOLD_S_MIN = 4;
 /** Nobody asks for these in a warm house. */
 const UNASKED: readonly Pin[] = [PINS.relay1, PINS.relay2, PINS.relay5];
 
@@ -41,10 +43,17 @@ function energizings(pin: Pin, entries: readonly TraceEntry[]): number {
   return transitionsOf(pin, entries).filter(({ isEnergized }) => isEnergized).length;
 }
 
+/** Waits until the pin is energized by the admin. @throws {Error} With the admin's output, at the deadline or its end. */
+async function energizedBy(admin: HearthProcess, pin: Pin): Promise<void> {
+  await admin.until("its hold", () => admin.stdout.includes('"step":"holding"'));
+  await seen(`${pin.relay} energized by the admin`, () => isEnergized(pin), PIN_MS_MAX);
+  stage(`the admin holds ${pin.relay}`);
+}
+
 /** The admin's hold of a relay, from its pin. @returns Its time energized in s. */
 async function holdByAdmin(house: House, pin: Pin, time: string): Promise<number> {
   await using admin = house.admin(pin.relay, "close", time);
-  await seen(`${pin.relay} energized by the admin`, () => isEnergized(pin), PIN_MS_MAX * 3);
+  await energizedBy(admin, pin);
   const end = await admin.ended;
   assert.equal(end.code, EXIT.ok, end.stdout + end.stderr);
   await seen(`${pin.relay} given back`, () => !isEnergized(pin), PIN_MS_MAX);
@@ -61,11 +70,8 @@ Deno.test("hearth run energizes what the admin asks for and nothing else, and br
   await settled(agent);
   for (const pin of UNASKED) assert.equal(energizings(pin, traceEntries()), 0, `${pin.relay} at the start`);
 
-  // Active high, then active low.
-  for (const [pin, time, minS] of [[PINS.relay2, "5s", 4], [PINS.relay5, "2s", 1.5]] as const) {
-    const heldS = await holdByAdmin(house, pin, time);
-    assert.ok(heldS >= minS, `${pin.relay} was energized for ${heldS} s`);
-  }
+  const heldS = await holdByAdmin(house, PINS.relay2, "5s");
+  assert.ok(heldS >= HOLD_S_MIN, `relay2 was energized for ${heldS} s`);
 
   setTemperature(SENSORS.tankTop, 61.25);
   let messageId = "";
@@ -75,13 +81,14 @@ Deno.test("hearth run energizes what the admin asks for and nothing else, and br
     return messageId !== "" && last(agent)?.temperatures["tank1-depth1"] === 61.25;
   });
 
+  stage("the sensor's value is acked");
   const agentEnd = await agent.stop();
   assert.equal(agentEnd.code, EXIT.ok, agentEnd.stderr);
   assertAllSafe();
   const entries = traceEntries();
   assertTraceIsWhole(entries);
   const counts = UNASKED.map((pin) => [pin.relay, energizings(pin, entries)]);
-  assert.deepEqual(counts, [["relay1", 0], ["relay2", 1], ["relay5", 1]], "energized as often as asked for");
+  assert.deepEqual(counts, [["relay1", 0], ["relay2", 1], ["relay5", 0]], "energized as often as asked for");
   const ltnEnd = await ltn.stop();
   assert.equal(ltnEnd.code, EXIT.ok, ltnEnd.stderr);
   assert.ok(inboxIds(ltnStorePath(house.folder)).includes(messageId), "the report is in the LTN's inbox");
@@ -92,7 +99,7 @@ Deno.test("hearth guard makes every pin safe after kill -9, active high and acti
   await using agent = house.agent();
   await settled(agent);
   await using admin = house.admin("relay5", "close", "10m");
-  await seen("relay5 energized by the admin", () => isEnergized(PINS.relay5), PIN_MS_MAX * 3);
+  await energizedBy(admin, PINS.relay5);
   await seen("relay3 energized by the brain", () => isEnergized(PINS.relay3), PIN_MS_MAX);
   agent.kill("SIGKILL");
   await agent.ended;
@@ -100,7 +107,7 @@ Deno.test("hearth guard makes every pin safe after kill -9, active high and acti
   assert.deepEqual([levelOf(PINS.relay5.offset), levelOf(PINS.relay3.offset)], [0, 1], "a dead process's lines stay");
 
   const guard = await house.guard();
-  mark("guarded");
+  stage("the guard has ended");
   assert.equal(guard.code, EXIT.ok, guard.stdout + guard.stderr);
   assert.equal((JSON.parse(guard.stdout) as { readonly safe: boolean }).safe, true);
   assertAllSafe();
@@ -124,40 +131,49 @@ function readsBetween(entries: readonly TraceEntry[], source: "gpio" | "i2c", [f
   }).length;
 }
 
-/** Lets a bus hang for `hangMs` and checks that the launcher replaces its worker while the other bus samples on. */
-async function hangBus(agent: HearthProcess, bus: keyof typeof BUSES, during: () => Promise<void>): Promise<void> {
-  const { place, worker, other } = BUSES[bus];
-  mark(`${bus} before`);
-  await new Promise((resolve) => setTimeout(resolve, HANG_MS));
-  mark(`${bus} hangs`);
-  hangNext(place, HANG_MS);
-  await seen(`a call of ${worker} that hangs`, () => hasHung(place), PIN_MS_MAX);
-  await during();
-  const replaced = agent.until(`a new life of ${worker}`, () => agent.stderr.includes(worker), HANG_MS);
-  await Promise.all([replaced, new Promise((resolve) => setTimeout(resolve, HANG_MS))]);
-  mark(`${bus} over`);
-  const entries = traceEntries();
-  const [beforeS, hangS] = [markedS(`${bus} before`, entries), markedS(`${bus} hangs`, entries)];
-  const lengthS = hangS - beforeS;
-  const before = readsBetween(entries, other, [beforeS, hangS]);
-  const meanwhile = readsBetween(entries, other, [hangS, hangS + lengthS]);
-  // One sample may fall on either side of a mark.
-  assert.ok(meanwhile >= before - 1, `${other}: ${before} samples before the hang, ${meanwhile} in as long a time of it`);
-}
-
-/** Longer than it takes to see that a worker is silent and to start its successor. */
+/** Longer than it takes to see that a worker is silent, and to start its successor. */
 const HANG_MS = 9_000;
 const BUSES = {
   i2c: { place: HANGS.i2cTransfer, worker: "bus-i2c-1", other: "gpio" },
   gpio: { place: HANGS.gpioGet, worker: "bus-gpio-hil-sim", other: "i2c" },
 } as const;
 
+function livesOf(agent: HearthProcess, worker: string): number {
+  return last(agent)?.isolates.find(({ name }) => name === worker)?.lives ?? 0;
+}
+
+/** Lets a bus hang and checks that the launcher replaces its worker, and that the other bus samples on. */
+async function hangBus(agent: HearthProcess, bus: keyof typeof BUSES, during: () => Promise<void>): Promise<void> {
+  const { place, worker, other } = BUSES[bus];
+  const lives = livesOf(agent, worker);
+  assert.equal(lives, 1, `lives of ${worker}`);
+  mark(`${bus} before`);
+  await new Promise((resolve) => setTimeout(resolve, HANG_MS));
+  mark(`${bus} hangs`);
+  hangNext(place, HANG_MS);
+  const isOver = new Promise((resolve) => setTimeout(resolve, HANG_MS));
+  await seen(`a call of ${worker} that hangs`, () => hasHung(place), PIN_MS_MAX);
+  await during();
+  await isOver;
+  const entries = traceEntries();
+  const [beforeS, hangS] = [markedS(`${bus} before`, entries), markedS(`${bus} hangs`, entries)];
+  const before = readsBetween(entries, other, [beforeS, hangS]);
+  const meanwhile = readsBetween(entries, other, [hangS, 2 * hangS - beforeS]);
+  stage(`${bus} hung: ${other} had ${before} samples before, ${meanwhile} in as long a time of it`);
+  // One sample may fall on either side of a mark.
+  assert.ok(
+    meanwhile >= before - 1,
+    `${other}: ${before} samples before the hang, ${meanwhile} in as long a time of it`,
+  );
+  await agent.until(`a new life of ${worker}`, () => livesOf(agent, worker) > lives);
+}
+
 Deno.test("a bus worker that hangs in a call is replaced, its pins are safe, and the other bus loses no sample", async () => {
   await using house = await makeHouse();
   await using agent = house.agent();
   await settled(agent);
   await using admin = house.admin("relay5", "close", "10m");
-  await seen("relay5 energized by the admin", () => isEnergized(PINS.relay5), PIN_MS_MAX * 3);
+  await energizedBy(admin, PINS.relay5);
 
   await hangBus(agent, "i2c", () => Promise.resolve());
   assert.ok(isEnergized(PINS.relay5), "a pin of the other bus stays as it was");
@@ -165,9 +181,7 @@ Deno.test("a bus worker that hangs in a call is replaced, its pins are safe, and
   await agent.until("a reading by the new worker", () => last(agent)?.temperatures["tank1-depth1"] === 58.5);
 
   await hangBus(agent, "gpio", async () => {
-    const since = traceEntries().length;
     await seen("relay5 safe while its worker hangs", () => !isEnergized(PINS.relay5), HANG_MS);
-    assert.ok(traceEntries().length > since);
   });
   admin.kill("SIGKILL");
   const end = await agent.stop();
