@@ -19,6 +19,8 @@ export interface TestSum {
 // Tasks that run side by side have their name before each line, for example "[test:unit] ok | …".
 const SUMMARY =
   /^(?:[ \t]*\[[\w:]+\] )?(?:ok|FAILED) \| (\d+) passed\b[^|]*\| (\d+) failed\b[^|\n]*(?:\| (\d+) ignored\b)?/gm;
+/** The last line of a part that adds up by itself, as the guests' does. */
+const SUM = /^(\d+) passed, (\d+) failed$/gm;
 // deno-lint-ignore no-control-regex
 const COLOUR = /\x1b\[[0-9;]*m/g;
 
@@ -32,7 +34,8 @@ export function sumTests(stages: readonly Stage[], strict: boolean): TestSum {
   let failed = 0;
   for (const { exitCode, output } of stages) {
     let failedHere = 0;
-    for (const [, ok, bad, ignored] of output.replace(COLOUR, "").matchAll(SUMMARY)) {
+    const text = output.replace(COLOUR, "");
+    for (const [, ok, bad, ignored] of [...text.matchAll(SUMMARY), ...text.matchAll(SUM)]) {
       passed += Number(ok);
       failedHere += Number(bad) + (strict ? Number(ignored ?? 0) : 0);
     }

@@ -32,3 +32,8 @@ Deno.test("sumTests() finds the summary when the runner was one of several tasks
     "[test:unit] running 2 tests\n[test:unit] ok | 2 passed | 0 failed | 1 ignored (5ms)\n     [fmt] FAILED | 1 passed | 1 failed (1ms)\n";
   assert.deepEqual(sumTests([{ exitCode: 0, output }], true), { passed: 3, failed: 2 });
 });
+
+Deno.test("sumTests() takes the sum of a part that adds up by itself", () => {
+  const output = "[hil   54 s] x64: 12 passed, 0 failed\n22 passed, 1 failed\n";
+  assert.deepEqual(sumTests([{ exitCode: 1, output }], true), { passed: 22, failed: 1 });
+});
