@@ -108,6 +108,6 @@ export const GRAPH_RULES: readonly GraphRule[] = [
   {
     entry: "src/app/agent.ts",
     npm: ["aedes", "redis", "@connectrpc/", "@grpc/"],
-    folders: ["src/ltn", "src/testing", "src/house"],
+    folders: ["src/ltn", "src/testing", "src/house", "drivers/linux"],
   },
 ];
