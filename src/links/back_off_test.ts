@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { BACK_OFF_MS_MAX, BACK_OFF_MS_MIN, backOffMs } from "./back_off.ts";
-import { pollSilence } from "./message_times.ts";
+import { pollSilence } from "./poll_silence.ts";
 import { rateLimit } from "./rate_limit.ts";
 
 Deno.test("backOffMs() doubles to its bound and stays within it when chance is at its ends", () => {
@@ -13,7 +13,7 @@ Deno.test("backOffMs() doubles to its bound and stays within it when chance is a
 
 Deno.test("pollSilence() never asks for a wait of 0 ms or less", () => {
   for (const nowMs of [0, 1, 59_999, 60_000, 60_001, 1e9]) {
-    const poll = pollSilence({ receivedMs: 0, sentMs: nowMs }, 60_000, nowMs);
+    const poll = pollSilence(0, 60_000, nowMs);
     assert.equal(poll.kind, nowMs < 60_000 ? "heard" : "silent");
     assert.ok(poll.againMs > 0 && poll.againMs <= 60_000);
   }
