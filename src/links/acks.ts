@@ -39,73 +39,87 @@ export interface AckWaits {
  * @param keepTimers Planted bug: forget the waits but leave their timers running.
  */
 export function ackWaits(prefix: string, timeoutMs: number, keepTimers: boolean): AckWaits {
-  const byId = new Map<string, AckWait>();
-  const byToken = new Map<number, AckWait>();
-  const byTimer = new Map<string, AckWait>();
-  let rows = 0;
+  return new TimedWaits(prefix, timeoutMs, keepTimers);
+}
 
-  function remove(wait: AckWait): void {
-    byId.delete(wait.messageId);
-    byToken.delete(wait.token);
-    byTimer.delete(wait.timerName);
-    if (wait.kind === "row") rows--;
+class TimedWaits implements AckWaits {
+  readonly #prefix: string;
+  readonly #timeoutMs: number;
+  readonly #keepTimers: boolean;
+  readonly #byId = new Map<string, AckWait>();
+  readonly #byToken = new Map<number, AckWait>();
+  readonly #byTimer = new Map<string, AckWait>();
+  #rows = 0;
+
+  constructor(prefix: string, timeoutMs: number, keepTimers: boolean) {
+    this.#prefix = prefix;
+    this.#timeoutMs = timeoutMs;
+    this.#keepTimers = keepTimers;
   }
-  function stop(wait: AckWait, ctx: TimerContext): void {
-    remove(wait);
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  untakenPing(): AckWait | undefined {
+    for (const wait of this.#byId.values()) if (wait.kind === "ping" && !wait.taken) return wait;
+    return undefined;
+  }
+
+  add({ messageId, kind, token }: Parameters<AckWaits["add"]>[0], ctx: TimerContext): boolean {
+    if (kind === "message" && this.size - this.#rows >= MESSAGE_WAITS_MAX) return false;
+    const before = this.#byId.get(messageId);
+    if (before !== undefined) this.#stop(before, ctx);
+    const timerName = this.#prefix + messageId;
+    const wait: AckWait = { messageId, kind, token, timerName, sentMs: ctx.nowMs, taken: false };
+    this.#byId.set(messageId, wait);
+    this.#byToken.set(token, wait);
+    this.#byTimer.set(timerName, wait);
+    if (kind === "row") this.#rows++;
+    return true;
+  }
+
+  taken(token: number, ctx: TimerContext): void {
+    const wait = this.#byToken.get(token);
+    if (wait === undefined || wait.taken) return;
+    wait.taken = true;
+    ctx.timer(wait.timerName, this.#timeoutMs);
+  }
+
+  received(messageId: string, ctx: TimerContext): AckWait | undefined {
+    const wait = this.#byId.get(messageId);
+    if (wait !== undefined) this.#stop(wait, ctx);
+    return wait;
+  }
+
+  expired(timerName: string): AckWait {
+    const wait = this.#byTimer.get(timerName);
+    invariant(wait !== undefined, `ack timer "${timerName}" fired, but its message is not in flight`);
+    invariant(wait.taken, `ack timer "${timerName}" fired, but its message was never taken`);
+    this.#remove(wait);
+    return wait;
+  }
+
+  cancelAll(ctx: TimerContext): number {
+    const count = this.size;
+    for (const wait of [...this.#byId.values()]) {
+      if (this.#keepTimers) this.#remove(wait);
+      else this.#stop(wait, ctx);
+    }
+    const left = this.#byToken.size + this.#byTimer.size + this.#rows;
+    invariant(left === 0, "ack waits left after all were cancelled");
+    return count;
+  }
+
+  #remove(wait: AckWait): void {
+    this.#byId.delete(wait.messageId);
+    this.#byToken.delete(wait.token);
+    this.#byTimer.delete(wait.timerName);
+    if (wait.kind === "row") this.#rows--;
+  }
+
+  #stop(wait: AckWait, ctx: TimerContext): void {
+    this.#remove(wait);
     if (wait.taken) ctx.cancel(wait.timerName);
   }
-  return {
-    get size() {
-      return byId.size;
-    },
-    untakenPing() {
-      for (const wait of byId.values()) if (wait.kind === "ping" && !wait.taken) return wait;
-      return undefined;
-    },
-    add({ messageId, kind, token }, ctx) {
-      if (kind === "message" && byId.size - rows >= MESSAGE_WAITS_MAX) return false;
-      const before = byId.get(messageId);
-      if (before !== undefined) stop(before, ctx);
-      const wait: AckWait = {
-        messageId,
-        kind,
-        token,
-        timerName: prefix + messageId,
-        sentMs: ctx.nowMs,
-        taken: false,
-      };
-      byId.set(messageId, wait);
-      byToken.set(token, wait);
-      byTimer.set(wait.timerName, wait);
-      if (kind === "row") rows++;
-      return true;
-    },
-    taken(token, ctx) {
-      const wait = byToken.get(token);
-      if (wait === undefined || wait.taken) return;
-      wait.taken = true;
-      ctx.timer(wait.timerName, timeoutMs);
-    },
-    received(messageId, ctx) {
-      const wait = byId.get(messageId);
-      if (wait !== undefined) stop(wait, ctx);
-      return wait;
-    },
-    expired(timerName) {
-      const wait = byTimer.get(timerName);
-      invariant(wait !== undefined, `ack timer "${timerName}" fired, but its message is not in flight`);
-      invariant(wait.taken, `ack timer "${timerName}" fired, but its message was never taken`);
-      remove(wait);
-      return wait;
-    },
-    cancelAll(ctx) {
-      const count = byId.size;
-      for (const wait of [...byId.values()]) {
-        if (keepTimers) remove(wait);
-        else stop(wait, ctx);
-      }
-      invariant(byToken.size === 0 && byTimer.size === 0 && rows === 0, "ack waits left after all were cancelled");
-      return count;
-    },
-  };
 }

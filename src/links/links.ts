@@ -1,11 +1,13 @@
 import { assertNever, invariant } from "../core/invariant.ts";
+import type { Message } from "../core/message.ts";
 import type { Registry } from "../protocol/mod.ts";
+import type { EventRow } from "../store/port.ts";
 import type { ConnectionInput } from "./connection_port.ts";
 import { type ConnectionKeeper, connectionKeeper } from "./connections.ts";
 import { type Link, makeLink } from "./link.ts";
-import type { PlantedBug } from "./link_shared.ts";
-import type { LinkConfig, Links, LinksConfig, LinksContext } from "./port.ts";
-import { linkProblems } from "./problems.ts";
+import type { LinkShared, PlantedBug } from "./link_shared.ts";
+import type { LinkConfig, Links, LinksConfig, LinksContext, LinkSnapshot } from "./port.ts";
+import { type LinkProblems, linkProblems } from "./problems.ts";
 import { firstBytes, topicOwner } from "./wire.ts";
 
 /**
@@ -22,96 +24,117 @@ export function makeLinks(
 ): Links {
   checkConfig(config);
   let lastNumber = 0;
-  const problems = linkProblems();
-  const shared = { config, registry, planted, problems, nextNumber: () => ++lastNumber };
-  const links = new Map<string, Link>(config.links.map((link) => [link.name, makeLink(link, shared)]));
-  const keepers = new Map<string, ConnectionKeeper>();
-  for (const { connection } of config.links) {
-    if (!keepers.has(connection)) keepers.set(connection, connectionKeeper(connection));
-  }
-  const upstream = [...links.values()].find((link) => link.reupload !== undefined);
+  const shared = { config, registry, planted, problems: linkProblems(), nextNumber: () => ++lastNumber };
+  return new PeerLinks(shared);
+}
 
-  function on(connection: string): readonly Link[] {
-    return [...links.values()].filter((link) => link.config.connection === connection);
+class PeerLinks implements Links {
+  readonly #problems: LinkProblems;
+  readonly #links: ReadonlyMap<string, Link>;
+  readonly #keepers = new Map<string, ConnectionKeeper>();
+  readonly #upstream: Link | undefined;
+
+  constructor(shared: LinkShared) {
+    const { config } = shared;
+    this.#problems = shared.problems;
+    this.#links = new Map(config.links.map((link) => [link.name, makeLink(link, shared)]));
+    for (const { connection } of config.links) {
+      if (!this.#keepers.has(connection)) this.#keepers.set(connection, connectionKeeper(connection));
+    }
+    this.#upstream = [...this.#links.values()].find((link) => link.reupload !== undefined);
   }
-  function find(name: string): Link {
-    const link = links.get(name);
+
+  start(ctx: LinksContext): void {
+    for (const link of this.#links.values()) link.start(ctx);
+    for (const keeper of this.#keepers.values()) keeper.start(ctx);
+  }
+
+  stop(ctx: LinksContext): void {
+    for (const link of this.#links.values()) link.stop(ctx);
+    for (const keeper of this.#keepers.values()) keeper.stop(ctx);
+  }
+
+  input(input: ConnectionInput, ctx: LinksContext): void {
+    const keeper = this.#keepers.get(input.connection);
+    invariant(keeper !== undefined, `no link uses connection "${input.connection}"`);
+    const here = this.#on(input.connection);
+    switch (input.kind) {
+      case "connected":
+        if (keeper.connected(ctx)) { for (const link of here) link.connected(ctx); }
+        return;
+      case "connect_failed":
+        for (const link of here) link.connectFailed(input, ctx);
+        return keeper.lost(ctx);
+      case "disconnected":
+        for (const link of here) link.disconnected(ctx);
+        return keeper.lost(ctx);
+      case "suback":
+        for (const link of here) if (link.suback(input.id, input.refused, ctx)) keeper.proven();
+        return;
+      case "message":
+        return this.#message(input, ctx);
+      case "taken":
+        for (const link of here) link.taken(input.token, ctx);
+        return;
+      default:
+        return assertNever(input);
+    }
+  }
+
+  timer(name: string, ctx: LinksContext): void {
+    for (const keeper of this.#keepers.values()) if (keeper.timerName === name) return keeper.retryDue(ctx);
+    for (const link of this.#links.values()) {
+      const { poll, subscribe, clock, ackPrefix } = link.timerNames;
+      if (name === poll) return link.pollDue(ctx);
+      if (name === subscribe) return link.subscribeDue(ctx);
+      if (name === clock) return link.clockDue(ctx);
+      if (name.startsWith(ackPrefix)) return link.ackDue(name, ctx);
+    }
+    invariant(false, `no link has a timer "${name}"`);
+  }
+
+  committed(rows: readonly EventRow[], ctx: LinksContext): void {
+    this.#upstream?.reupload?.committed(rows, ctx);
+  }
+
+  rowsRead(rows: readonly EventRow[], end: boolean, ctx: LinksContext): void {
+    this.#upstream?.reupload?.rowsRead(rows, end, ctx);
+  }
+
+  evicted(fromSeq: number, toSeq: number, ctx: LinksContext): void {
+    this.#upstream?.evicted(fromSeq, toSeq, ctx);
+  }
+
+  send(link: string, message: Message, ctx: LinksContext): boolean {
+    return this.#find(link).send(message, ctx);
+  }
+
+  ack(link: string, received: Message, ctx: LinksContext): void {
+    if (received.ackRequired) this.#find(link).ack(received.messageId, ctx);
+  }
+
+  snapshot(): readonly LinkSnapshot[] {
+    return [...this.#links.values()].map((link) => link.snapshot());
+  }
+
+  #on(connection: string): readonly Link[] {
+    return [...this.#links.values()].filter((link) => link.config.connection === connection);
+  }
+
+  #find(name: string): Link {
+    const link = this.#links.get(name);
     invariant(link !== undefined, `no link "${name}"`);
     return link;
   }
-  function message(input: Extract<ConnectionInput, { kind: "message" }>, ctx: LinksContext): void {
-    const configs: LinkConfig[] = on(input.connection).map((link) => link.config);
+
+  #message(input: Extract<ConnectionInput, { kind: "message" }>, ctx: LinksContext): void {
+    const configs: LinkConfig[] = this.#on(input.connection).map((link) => link.config);
     const owner = topicOwner(input.topic, configs);
-    if (owner.kind === "link") return find(owner.name).received(input.topic, input.bytes, ctx);
+    if (owner.kind === "link") return this.#find(owner.name).received(input.topic, input.bytes, ctx);
     const details = `${owner.because}\n${firstBytes(input.bytes)}`;
     const summary = `Cannot take a message from connection "${input.connection}" as its topic must be one of ours`;
-    problems.problem(`topic ${input.connection}`, { summary, details }, ctx);
+    this.#problems.problem(`topic ${input.connection}`, { summary, details }, ctx);
   }
-  return {
-    start(ctx) {
-      for (const link of links.values()) link.start(ctx);
-      for (const keeper of keepers.values()) keeper.start(ctx);
-    },
-    stop(ctx) {
-      for (const link of links.values()) link.stop(ctx);
-      for (const keeper of keepers.values()) keeper.stop(ctx);
-    },
-    input(input, ctx) {
-      const keeper = keepers.get(input.connection);
-      invariant(keeper !== undefined, `no link uses connection "${input.connection}"`);
-      const here = on(input.connection);
-      switch (input.kind) {
-        case "connected":
-          if (keeper.connected(ctx)) { for (const link of here) link.connected(ctx); }
-          return;
-        case "connect_failed":
-          for (const link of here) link.connectFailed(input, ctx);
-          return keeper.lost(ctx);
-        case "disconnected":
-          for (const link of here) link.disconnected(ctx);
-          return keeper.lost(ctx);
-        case "suback":
-          for (const link of here) if (link.suback(input.id, input.refused, ctx)) keeper.proven();
-          return;
-        case "message":
-          return message(input, ctx);
-        case "taken":
-          for (const link of here) link.taken(input.token, ctx);
-          return;
-        default:
-          return assertNever(input);
-      }
-    },
-    timer(name, ctx) {
-      for (const keeper of keepers.values()) if (keeper.timerName === name) return keeper.retryDue(ctx);
-      for (const link of links.values()) {
-        const { poll, subscribe, clock, ackPrefix } = link.timerNames;
-        if (name === poll) return link.pollDue(ctx);
-        if (name === subscribe) return link.subscribeDue(ctx);
-        if (name === clock) return link.clockDue(ctx);
-        if (name.startsWith(ackPrefix)) return link.ackDue(name, ctx);
-      }
-      invariant(false, `no link has a timer "${name}"`);
-    },
-    committed(rows, ctx) {
-      upstream?.reupload?.committed(rows, ctx);
-    },
-    rowsRead(rows, end, ctx) {
-      upstream?.reupload?.rowsRead(rows, end, ctx);
-    },
-    evicted(fromSeq, toSeq, ctx) {
-      upstream?.evicted(fromSeq, toSeq, ctx);
-    },
-    send(link, toSend, ctx) {
-      return find(link).send(toSend, ctx);
-    },
-    ack(link, received, ctx) {
-      if (received.ackRequired) find(link).ack(received.messageId, ctx);
-    },
-    snapshot() {
-      return [...links.values()].map((link) => link.snapshot());
-    },
-  };
 }
 
 function checkConfig(config: LinksConfig): void {

@@ -44,83 +44,95 @@ export interface ReuploadWindow {
 
 /** Makes an empty window. */
 export function reuploadWindow(bounds: WindowBounds): ReuploadWindow {
-  const byId = new Map<string, SentRow>();
-  const bySeq = new Map<number, SentRow>();
-  let rows = Math.min(bounds.rowsInitial, bounds.rowsMax);
-  let bytesInFlight = 0;
-  /** The round trip is over when the row that was sent first after the last one is acked. */
-  let roundSeq: number | undefined;
-  invariant(rows >= WINDOW_ROWS_MIN && bounds.bytesMax >= 1, `window of ${rows} rows and ${bounds.bytesMax} bytes`);
+  return new RowWindow(bounds);
+}
 
-  function remove(row: SentRow): void {
-    byId.delete(row.messageId);
-    bySeq.delete(row.seq);
-    bytesInFlight -= row.bytes;
-    invariant(bytesInFlight >= 0 && byId.size === bySeq.size, `window account: ${bytesInFlight} bytes`);
+class RowWindow implements ReuploadWindow {
+  readonly #bounds: WindowBounds;
+  readonly #byId = new Map<string, SentRow>();
+  readonly #bySeq = new Map<number, SentRow>();
+  /** The round trip is over when the row that was sent first after the last one is acked. */
+  #roundSeq: number | undefined;
+  rows: number;
+  bytesInFlight = 0;
+
+  constructor(bounds: WindowBounds) {
+    this.#bounds = bounds;
+    this.rows = Math.min(bounds.rowsInitial, bounds.rowsMax);
+    const fits = this.rows >= WINDOW_ROWS_MIN && bounds.bytesMax >= 1;
+    invariant(fits, `window of ${this.rows} rows and ${bounds.bytesMax} bytes`);
   }
-  return {
-    get rows() {
-      return rows;
-    },
-    get inFlight() {
-      return byId.size;
-    },
-    get bytesInFlight() {
-      return bytesInFlight;
-    },
-    hasRoom(row) {
-      if (byId.has(row.messageId)) return false;
-      const urgent = row.lane <= 1;
-      const rowsRoom = byId.size < rows + (urgent ? URGENT_ROWS_RESERVE : 0);
-      const bytesRoom = bytesInFlight + row.bytes.length <= bounds.bytesMax + (urgent ? URGENT_BYTES_RESERVE : 0);
-      // A row that is larger than the whole window goes alone, or it would never go.
-      return rowsRoom && (bytesRoom || byId.size === 0);
-    },
-    has(seq) {
-      return bySeq.has(seq);
-    },
-    sent(row) {
-      const sent: SentRow = { seq: row.seq, lane: row.lane, messageId: row.messageId, bytes: row.bytes.length };
-      invariant(!byId.has(sent.messageId) && !bySeq.has(sent.seq), `row ${sent.seq} sent while it is in flight`);
-      byId.set(sent.messageId, sent);
-      bySeq.set(sent.seq, sent);
-      bytesInFlight += sent.bytes;
-      roundSeq ??= sent.seq;
-      invariant(byId.size <= bounds.rowsMax + URGENT_ROWS_RESERVE, `${byId.size} rows in flight`);
-      invariant(
-        byId.size === 1 || bytesInFlight <= bounds.bytesMax + URGENT_BYTES_RESERVE,
-        `${bytesInFlight} bytes in flight`,
-      );
-    },
-    acked(messageId) {
-      const row = byId.get(messageId);
-      if (row === undefined) return undefined;
-      remove(row);
-      if (row.seq === roundSeq) {
-        rows = Math.min(bounds.rowsMax, rows + 1);
-        roundSeq = undefined;
-      }
-      return row;
-    },
-    timedOut() {
-      rows = Math.max(WINDOW_ROWS_MIN, Math.floor(rows / 2));
-      roundSeq = undefined;
-    },
-    forget(fromSeq, toSeq) {
-      const forgotten = [...bySeq.values()].filter((row) => row.seq >= fromSeq && row.seq <= toSeq);
-      for (const row of forgotten) {
-        remove(row);
-        if (row.seq === roundSeq) roundSeq = undefined;
-      }
-      return forgotten;
-    },
-    clear() {
-      const left = [...bySeq.values()];
-      byId.clear();
-      bySeq.clear();
-      bytesInFlight = 0;
-      roundSeq = undefined;
-      return left;
-    },
-  };
+
+  get inFlight(): number {
+    return this.#byId.size;
+  }
+
+  hasRoom(row: EventRow): boolean {
+    if (this.#byId.has(row.messageId)) return false;
+    const urgent = row.lane <= 1;
+    const bytesMax = this.#bounds.bytesMax + (urgent ? URGENT_BYTES_RESERVE : 0);
+    const rowsRoom = this.inFlight < this.rows + (urgent ? URGENT_ROWS_RESERVE : 0);
+    // A row that is larger than the whole window goes alone, or it would never go.
+    return rowsRoom && (this.bytesInFlight + row.bytes.length <= bytesMax || this.inFlight === 0);
+  }
+
+  has(seq: number): boolean {
+    return this.#bySeq.has(seq);
+  }
+
+  sent(row: EventRow): void {
+    const sent: SentRow = { seq: row.seq, lane: row.lane, messageId: row.messageId, bytes: row.bytes.length };
+    const isNew = !this.#byId.has(sent.messageId) && !this.#bySeq.has(sent.seq);
+    invariant(isNew, `row ${sent.seq} sent while it is in flight`);
+    this.#byId.set(sent.messageId, sent);
+    this.#bySeq.set(sent.seq, sent);
+    this.bytesInFlight += sent.bytes;
+    this.#roundSeq ??= sent.seq;
+    const { rowsMax, bytesMax } = this.#bounds;
+    invariant(this.inFlight <= rowsMax + URGENT_ROWS_RESERVE, `${this.inFlight} rows in flight`);
+    const bytesFit = this.inFlight === 1 || this.bytesInFlight <= bytesMax + URGENT_BYTES_RESERVE;
+    invariant(bytesFit, `${this.bytesInFlight} bytes in flight`);
+  }
+
+  acked(messageId: string): SentRow | undefined {
+    const row = this.#byId.get(messageId);
+    if (row === undefined) return undefined;
+    this.#remove(row);
+    if (row.seq === this.#roundSeq) {
+      this.rows = Math.min(this.#bounds.rowsMax, this.rows + 1);
+      this.#roundSeq = undefined;
+    }
+    return row;
+  }
+
+  timedOut(): void {
+    this.rows = Math.max(WINDOW_ROWS_MIN, Math.floor(this.rows / 2));
+    this.#roundSeq = undefined;
+  }
+
+  forget(fromSeq: number, toSeq: number): readonly SentRow[] {
+    const forgotten = [...this.#bySeq.values()].filter((row) => row.seq >= fromSeq && row.seq <= toSeq);
+    for (const row of forgotten) {
+      this.#remove(row);
+      if (row.seq === this.#roundSeq) this.#roundSeq = undefined;
+    }
+    return forgotten;
+  }
+
+  clear(): readonly SentRow[] {
+    const left = [...this.#bySeq.values()];
+    this.#byId.clear();
+    this.#bySeq.clear();
+    this.bytesInFlight = 0;
+    this.#roundSeq = undefined;
+    return left;
+  }
+
+  #remove(row: SentRow): void {
+    this.#byId.delete(row.messageId);
+    this.#bySeq.delete(row.seq);
+    this.bytesInFlight -= row.bytes;
+    const fits = this.bytesInFlight >= 0 && this.#byId.size === this.#bySeq.size;
+    invariant(fits, `window account: ${this.bytesInFlight} bytes`);
+  }
 }
