@@ -1,5 +1,6 @@
 import { Aedes } from "aedes";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { plainPause } from "../transports/plain_pause.ts";
 import { EnvironmentError, errorText } from "../core/errors.ts";
 
 /** Clients at once; further ones are closed at once. A demo has one a link and a few that look on. */
@@ -62,6 +63,7 @@ function take(socket: Socket, { aedes, sockets }: Parts): void {
     socket.destroy();
     return;
   }
+  plainPause(socket);
   sockets.add(socket);
   socket.on("close", () => sockets.delete(socket));
   aedes.handle(socket);

@@ -10,8 +10,14 @@ export const KEEP_ALIVE_S = 60;
 /** TCP, TLS and CONNACK together take at most this long unless configured, ms. */
 export const CONNECT_TIMEOUT_MS = 20_000;
 
-/** Bytes that may wait for the socket before the connection is ended as stuck, unless configured: 8 windows of 128 KiB. */
-export const UNSENT_BYTES_MAX = 1_048_576;
+/**
+ * Bytes that may wait for the socket before the connection is ended as stuck, unless configured. Once reading has stopped
+ * (`CLOGGED_BYTES`) only what was already read is answered: a full queue of 1,024 messages with answers of 4 kB.
+ */
+export const UNSENT_BYTES_MAX = 4_194_304;
+
+/** Bytes that wait for the socket from which on it is not read until they are gone: a peer that makes us answer must take it. */
+export const CLOGGED_BYTES = 131_072;
 
 /** The longest incoming packet taken, bytes: a report of a large house is below 1 MB. */
 export const PACKET_BYTES_MAX = 16_777_216;
@@ -38,7 +44,7 @@ export interface MqttConnectionConfig {
   readonly username?: string;
   readonly password?: string;
   readonly tls?: TlsTexts;
-  /** Default 1 MiB. */
+  /** Default 4 MiB. */
   readonly unsentBytesMax?: number;
 }
 

@@ -3,6 +3,7 @@ import { assertNever, invariant } from "../core/invariant.ts";
 import type { ConnectionEffect, ConnectionInput } from "../links/connection_port.ts";
 import {
   CLIENT_ID_LENGTH_MAX,
+  CLOGGED_BYTES,
   CLOSE_TIMEOUT_MS,
   CONNECT_TIMEOUT_MS,
   type ConnectionHost,
@@ -26,6 +27,9 @@ export interface MqttConnection extends Disposable {
 
 /** Topics of SUBSCRIBE that the broker refuses carry this. Source: MQTT 3.1.1 §3.9.3. */
 const SUBACK_REFUSED = 0x80;
+
+/** Reason of an end that is no news. */
+const ASKED = "a disconnect was asked for";
 
 /** "ending": ended inside an effect, `disconnected` not yet told. */
 type State = "idle" | "connecting" | "explaining" | "connected" | "ending";
@@ -63,6 +67,8 @@ class Connection implements MqttConnection {
   #epoch = 0;
   #pipe: MqttPipe | undefined;
   #paused = false;
+  /** Not read, as too much waits for the socket. */
+  #clogged = false;
   /** Publishes dropped since the last attempt to connect began. */
   #dropped = 0;
   #disposed = false;
@@ -105,12 +111,12 @@ class Connection implements MqttConnection {
 
   pause(): void {
     this.#paused = true;
-    this.#pipe?.pause();
+    this.#flow();
   }
 
   resume(): void {
     this.#paused = false;
-    this.#pipe?.resume();
+    this.#flow();
   }
 
   [Symbol.dispose](): void {
@@ -140,7 +146,7 @@ class Connection implements MqttConnection {
         drained: () => this.#isOld(epoch) || this.#drained(),
         ended: (error) => this.#isOld(epoch) || this.#ended(error),
       });
-      if (this.#paused) this.#pipe.pause();
+      this.#flow();
     } catch (thrown) {
       const reason = errorText(thrown);
       const refusal = this.#config.tls === undefined ? "network" : "tls";
@@ -203,6 +209,7 @@ class Connection implements MqttConnection {
 
   #lost(reason: string): void {
     this.#drop();
+    if (reason !== ASKED) this.#log("warn", "lost", { reason });
     this.#tell({ kind: "disconnected", reason });
   }
 
@@ -234,6 +241,10 @@ class Connection implements MqttConnection {
       return this.#endLater(`Cannot publish to "${topic}" as ${must}: current value is ${unsent}`);
     }
     pipe.publish(topic, bytes);
+    if (pipe.unsentBytes > CLOGGED_BYTES && !this.#clogged) {
+      this.#clogged = true;
+      this.#flow();
+    }
     if (pipe.full) this.#waiting.push(token);
     else this.#later(() => this.#tell({ kind: "taken", token }), this.#epoch);
   }
@@ -241,7 +252,16 @@ class Connection implements MqttConnection {
   #drained(): void {
     const tokens = this.#waiting;
     this.#waiting = [];
+    if (this.#clogged) {
+      this.#clogged = false;
+      this.#flow();
+    }
     for (const token of tokens) this.#tell({ kind: "taken", token });
+  }
+
+  #flow(): void {
+    if (this.#paused || this.#clogged) this.#pipe?.pause();
+    else this.#pipe?.resume();
   }
 
   #disconnect(): void {
@@ -253,7 +273,7 @@ class Connection implements MqttConnection {
       this.#closing = { pipe, timer };
       pipe.end(() => this.#closing?.pipe === pipe && this.#closed());
     }
-    this.#endLater("a disconnect was asked for");
+    this.#endLater(ASKED);
   }
 
   /** Ends the attempt inside an effect; `disconnected` follows when the effect has returned. */
@@ -271,6 +291,7 @@ class Connection implements MqttConnection {
     this.#epoch++;
     this.#state = "idle";
     this.#waiting = [];
+    this.#clogged = false;
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
     this.#pipe?.destroy();

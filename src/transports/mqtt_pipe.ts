@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_S, type MqttConnectionConfig, PACKET_BYTES_MAX } from "./mqtt_config.ts";
+import { plainPause } from "./plain_pause.ts";
 import { plainKey } from "./tls_preflight.ts";
 
 /** What one MQTT.js client tells its connection. After `ended` comes nothing more. */
@@ -56,6 +57,7 @@ export function openMqttPipe(config: MqttConnectionConfig, events: MqttPipeEvent
     client.stream.destroy();
   }
 
+  plainPause(client.stream);
   // Nagle's algorithm, on by default, lets a small packet wait for the acknowledgement of the one before.
   (client.stream as Partial<Socket>).setNoDelay?.(true);
   client.on("connect", () => over || events.connected());

@@ -91,6 +91,8 @@ Deno.test("a flood on the admin link delays no other link and leaves memory flat
   const end = await agent.stop();
   assert.equal(end.code, EXIT.ok, end.stderr.slice(-2_000));
   assert.ok(!end.stderr.includes("launcher.replaced"), end.stderr.slice(-2_000));
+  const lost = end.stderr.split("\n").filter((text) => text.includes('"event":"connection.lost"'));
+  assert.deepEqual(lost, [], "no connection was given up under the flood");
   const said = end.stderr.split("\n").length;
   assert.ok(said < 500, `${said} lines on stderr: a peer must not flood the log`);
   const ltnEnd = await ltn.stop();
