@@ -115,6 +115,10 @@ export function scadaFacts(layout: unknown): ScadaFacts {
   const relayComponent = components.find(({ ConfigList }) =>
     ConfigList.some((config) => "DeEnergizingEvent" in config)
   );
+  // A house may have relays on several boards; what the wire calls the relay component is the first.
+  const relayConfigs = components.flatMap(({ ConfigList }) => ConfigList).filter((config) =>
+    "DeEnergizingEvent" in config
+  );
   const nodeNames = new Set(file.ShNodes.filter(({ ActorClass }) => ActorClass === "Relay").map(({ Name }) => Name));
   return {
     scadaAlias: file.MyScadaGNode.Alias,
@@ -123,7 +127,7 @@ export function scadaFacts(layout: unknown): ScadaFacts {
     terminalAssetAlias: file.MyTerminalAssetGNode.Alias,
     nodes: file.ShNodes,
     channels: file.DataChannels.map((channel) => channelFacts(channel, configs.get(channel.Name))),
-    relays: (relayComponent?.ConfigList ?? []).map((config) => relayFacts(RelayConfig.parse(config))).filter((relay) =>
+    relays: relayConfigs.map((config) => relayFacts(RelayConfig.parse(config))).filter((relay) =>
       nodeNames.has(relay.name)
     ),
     zones: file.ZoneList,

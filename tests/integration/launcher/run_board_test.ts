@@ -8,11 +8,21 @@ import { type Board, boardTest, makeBoard } from "./board.ts";
 /** A port of this machine that refuses: the house runs without its broker. */
 const NO_BROKER_PORT = "9";
 
-/** The GPIO house with its relays on lines 1 to 4 of the fake chip. */
+const SECOND_BOARD = "7d0f5a6e-3f0c-4b50-8f4e-0a6a4c1c9a2b";
+
+/** The GPIO house with its relays on lines 1 to 4 of the fake chip, relays 3 and 4 as a component of their own. */
 function layoutText(): string {
   const [relays, ...others] = GPIO_HOUSE.OtherComponents;
-  const ConfigList = relays!.ConfigList.map((config, index) => ({ ...config, GpioLine: index + 1, HoldTimeMs: 0 }));
-  return JSON.stringify({ ...GPIO_HOUSE, OtherComponents: [{ ...relays, GpioChip: "relays", ConfigList }, ...others] });
+  const configs = relays!.ConfigList.map((config, index) => ({ ...config, GpioLine: index + 1, HoldTimeMs: 0 }));
+  const OtherComponents = [
+    { ...relays, GpioChip: "relays", ConfigList: configs.slice(0, 2) },
+    { ...relays, ComponentId: SECOND_BOARD, GpioChip: "relays", ConfigList: configs.slice(2) },
+    ...others,
+  ];
+  const ShNodes = GPIO_HOUSE.ShNodes.map((node) =>
+    ["relay3", "relay4"].includes(node.Name) ? { ...node, ComponentId: SECOND_BOARD } : node
+  );
+  return JSON.stringify({ ...GPIO_HOUSE, OtherComponents, ShNodes });
 }
 
 /** What `hearth run --json` plans for this layout on this board. */
