@@ -1,29 +1,19 @@
 import { type FromBus, LEASE_RENEW_MS } from "../core/device.ts";
-import { errorText } from "../core/errors.ts";
 import { assertNever } from "../core/invariant.ts";
 import { shutdownEvent, startupEvent } from "../protocol/mod.ts";
-import type { FromStore, KeepRow } from "../store/port.ts";
-import type { ActorInput } from "./actor.ts";
-import { type ActorStage, actorStage, type StageWorld, type StepFault } from "./actor_stage.ts";
-import { CLOCK_KEY, type ClockBook, clockBook } from "./clock_book.ts";
+import type { FromStore } from "../store/port.ts";
 import type { ProactorConfig } from "./config.ts";
-import { type Delivery, makeDelivery } from "./delivery.ts";
-import { type HostedLinksContext, linksContext } from "./links_context.ts";
-import { makeOutputs, type Outputs, type OutputsWorld } from "./outputs.ts";
-import { makeRecorder, type Recorder } from "./recorder.ts";
-import { carryOutEffect, type Routing } from "./router.ts";
+import { type ProactorParts, proactorParts } from "./proactor_parts.ts";
+import { restoreKept } from "./restore_kept.ts";
 import type { ProactorSnapshot } from "./snapshot.ts";
 import { sourceQueues } from "./source_queues.ts";
-import { RESEND_MS, type StoreSide, storeSide } from "./store_side.ts";
-import { type ProactorTimers, proactorTimers } from "./timers.ts";
+import { RESEND_MS } from "./store_side.ts";
 import type { ProactorInput, ProactorWorld } from "./world.ts";
 
 /** How often the guard looks at the time, in ms of house time. */
 export const TICK_MS = 1_000;
 /** A step that takes longer than this, in ms, is reported as a problem. */
 export const SLOW_STEP_MS = 500;
-/** Most messages kept in quarantine; the oldest is overwritten. */
-export const QUARANTINE_MAX = 100;
 /** Longest wait at the stop for a store that does not answer, in ms: the outputs are safe already. */
 export const STOP_FLUSH_MS = 3_000;
 
@@ -49,75 +39,23 @@ export function makeProactor(config: ProactorConfig, world: ProactorWorld): Proa
 }
 
 class ActorProactor implements Proactor {
-  readonly #config: ProactorConfig;
-  readonly #world: ProactorWorld;
+  readonly #parts: ProactorParts;
   readonly #queues = sourceQueues();
-  readonly #stage: ActorStage;
-  readonly #outputs: Outputs;
-  readonly #outputsWorld: OutputsWorld;
-  readonly #timers: ProactorTimers;
-  readonly #store: StoreSide;
-  readonly #clocks: ClockBook;
-  readonly #recorder: Recorder;
-  readonly #stageWorld: StageWorld;
-  readonly #delivery: Delivery;
-  readonly #links: HostedLinksContext;
   #internalTurn = false;
   #stopping = false;
-  #quarantined = 0;
   started = false;
   stopped = false;
 
   constructor(config: ProactorConfig, world: ProactorWorld) {
-    this.#config = config;
-    this.#world = world;
-    const stage = this.#stage = actorStage(config.actors);
-    const outputs = this.#outputs = makeOutputs(config.life, config.guard);
-    const timers = this.#timers = proactorTimers(world);
-    const store = this.#store = storeSide((message) => world.effect({ kind: "store", message }));
-    const clocks = this.#clocks = clockBook(`${config.boot}/${config.life}`, world);
-    const recorder = this.#recorder = makeRecorder({ longName: config.longName, store, clocks, world });
-    const outputsWorld = this.#outputsWorld = worldOfOutputs(world, stage);
-    const stageWorld: StageWorld = this.#stageWorld = {
-      get nowMs() {
-        return world.houseMs();
-      },
-      get wallMs() {
-        return world.houseWallMs();
-      },
-      newId: () => world.newId(),
-      random: (stream) => world.random(stream),
-      carryOut: (actor, effect) => carryOutEffect(actor, effect, routing),
-      threw: (actor, input, fault) => this.#threw(actor, input, fault),
-    };
-    const delivery = this.#delivery = makeDelivery({
-      config,
-      world,
-      store,
-      stage,
-      stageWorld,
-      recorder,
-      links: () => this.#links,
-    });
-    const links = this.#links = linksContext({
-      world,
-      store,
-      timers,
-      clocks,
-      record: (payload, lane) => recorder.record(payload, lane, world.realWallMs()),
-      deliver: (link, message, text) => delivery.fromLink(link, message, text),
-      moved: (link, from, to) => stage.tellAll({ kind: "link", link, from, to }),
-    });
-    const { record, problem } = recorder;
-    const routing: Routing = { config, world, store, timers, outputs, outputsWorld, stage, links, record, problem };
+    this.#parts = proactorParts(config, world);
   }
 
   get doing(): string {
-    return this.#stage.doing;
+    return this.#parts.stage.doing;
   }
 
   get busy(): boolean {
-    return this.#queues.size > 0 || (this.started && this.#stage.waiting > 0);
+    return this.#queues.size > 0 || (this.started && this.#parts.stage.waiting > 0);
   }
 
   post(input: ProactorInput): boolean {
@@ -131,16 +69,16 @@ class ActorProactor implements Proactor {
   }
 
   snapshot(): ProactorSnapshot {
-    const store = this.#store;
+    const { config, delivery, outputs, stage, store } = this.#parts;
     return {
-      name: this.#config.longName,
-      links: this.#config.links.snapshot(),
+      name: config.longName,
+      links: config.links.snapshot(),
       counters: store.counters ?? { generated: 0, acked: 0, tombstoned: 0, pending: 0, applied: 0 },
-      actors: this.#stage.snapshot(),
-      outputs: Object.fromEntries(this.#outputs.values()),
-      received: this.#delivery.received,
-      applied: this.#delivery.applied,
-      restarts: this.#stage.restarts(),
+      actors: stage.snapshot(),
+      outputs: Object.fromEntries(outputs.values()),
+      received: delivery.received,
+      applied: delivery.applied,
+      restarts: stage.restarts(),
       storeCode: store.failedCode ?? "",
       storeWaiting: store.pending,
       dropped: store.dropped + store.heldDropped,
@@ -150,35 +88,39 @@ class ActorProactor implements Proactor {
 
   /** Inputs of the world and inputs between actors take turns. */
   #stepOne(): boolean {
-    const startedMs = this.#world.realMs();
+    const { stage, stageWorld, world } = this.#parts;
+    const startedMs = world.realMs();
     this.#internalTurn = !this.#internalTurn;
-    const runsInternal = this.started && this.#internalTurn && this.#stage.runOne(this.#stageWorld);
+    const runsInternal = this.started && this.#internalTurn && stage.runOne(stageWorld);
     if (!runsInternal) {
       const input = this.#queues.next();
       if (input) this.#step(input);
-      else if (!this.started || !this.#stage.runOne(this.#stageWorld)) return false;
+      else if (!this.started || !stage.runOne(stageWorld)) return false;
     }
     this.#endStep(startedMs);
     return true;
   }
 
   #step(input: ProactorInput): void {
+    const { config, delivery, links, stage, stageWorld, timers } = this.#parts;
     const runs = this.started && !this.#stopping;
-    this.#stage.doing = PARTS[input.kind];
+    stage.doing = PARTS[input.kind];
     switch (input.kind) {
       case "store":
         return this.#storeInput(input.message);
       case "connection":
-        return runs ? this.#config.links.input(input.input, this.#links) : undefined;
+        return runs ? config.links.input(input.input, links) : undefined;
       case "bus":
         return this.#busInput(input.bus, input.message);
       case "timer":
-        return this.#timers.fired(input.name, input.epoch) ? this.#timer(input.name) : undefined;
+        return timers.fired(input.name, input.epoch) ? this.#timer(input.name) : undefined;
       case "post":
-        return runs ? this.#delivery.fromRim(input.message) : undefined;
+        return runs ? delivery.fromRim(input.message) : undefined;
       case "reply": {
         const { actor, id, body } = input;
-        if (runs && this.#stage.has(actor)) this.#stage.run(actor, { kind: "reply", id, body }, this.#stageWorld);
+        if (runs && stage.has(actor)) {
+          stage.run(actor, { kind: "reply", id, body }, stageWorld);
+        }
         return;
       }
       case "stop":
@@ -189,111 +131,78 @@ class ActorProactor implements Proactor {
   }
 
   #endStep(startedMs: number): void {
-    for (const [key, value] of this.#config.guard.takeKept()) {
-      this.#store.keep({ key: `guard/${key}`, version: 1, value, expiresWallMs: 0 });
+    const { clocks, config, recorder, store, world } = this.#parts;
+    for (const [key, value] of config.guard.takeKept()) {
+      store.keep({ key: `guard/${key}`, version: 1, value, expiresWallMs: 0 });
     }
-    const clock = this.#clocks.takeKept();
-    if (clock) this.#store.keep(clock);
-    const tookMs = this.#world.realMs() - startedMs;
+    const clock = clocks.takeKept();
+    if (clock) store.keep(clock);
+    const tookMs = world.realMs() - startedMs;
     if (tookMs > SLOW_STEP_MS) {
       const details = `${Math.round(tookMs)} ms, last was "${this.doing}"`;
-      this.#recorder.problem("slow_step", "A step took too long", details);
+      recorder.problem("slow_step", "A step took too long", details);
     }
-    this.#store.endStep();
-    for (const one of this.#queues.takeFlow()) this.#world.effect({ kind: "flow", ...one });
-  }
-
-  #threw(actor: string, input: ActorInput, { error, isLost }: StepFault): void {
-    const what = input.kind === "message" ? `message ${input.message.type}` : input.kind;
-    this.#recorder.problem(`actor/${actor}`, `Actor "${actor}" threw and was restarted`, `Input: ${what}. ${error}`);
-    if (!isLost || input.kind !== "message") return;
-    const slot = this.#quarantined++ % QUARANTINE_MAX;
-    const value = JSON.stringify({ actor, error, message: input.message });
-    this.#store.keep({ key: `quarantine/${slot}`, version: 1, value, expiresWallMs: 0 });
+    store.endStep();
+    for (const one of this.#queues.takeFlow()) world.effect({ kind: "flow", ...one });
   }
 
   #start(opened: Extract<FromStore, { kind: "opened" }>): void {
+    const { config, links, recorder, stage, stageWorld, timers, world } = this.#parts;
     this.started = true;
-    const { guard, inbox, links, restoreJournal } = this.#config;
-    guard.restore(this.#restoreKept(opened.kept), this.#world.houseMs(), this.#world.houseWallMs());
+    const { guard, inbox, restoreJournal } = config;
+    guard.restore(restoreKept(opened.kept, this.#parts), world.houseMs(), world.houseWallMs());
     restoreJournal?.(opened.journal);
     inbox?.restore(opened.appliedIds);
-    this.#recorder.record(startupEvent(), 2, this.#world.realWallMs());
-    for (const name of this.#stage.names) {
-      this.#stage.run(name, { kind: "start", kept: new Map(this.#stage.kept(name)) }, this.#stageWorld);
+    recorder.record(startupEvent(), 2, world.realWallMs());
+    for (const name of stage.names) {
+      stage.run(
+        name,
+        { kind: "start", kept: new Map(stage.kept(name)) },
+        stageWorld,
+      );
     }
-    links.start(this.#links);
-    this.#timers.start("proactor.lease", LEASE_RENEW_MS, "real");
-    this.#timers.start("proactor.tick", TICK_MS, "house");
-  }
-
-  /** Gives each actor what it kept. @returns What the guard kept. */
-  #restoreKept(rows: readonly KeepRow[]): ReadonlyMap<string, string> {
-    const wallMs = this.#world.houseWallMs();
-    const guardKept = new Map<string, string>();
-    for (const row of rows) {
-      if (row.value === null || (row.expiresWallMs !== 0 && row.expiresWallMs < wallMs)) continue;
-      const at = row.key.indexOf("/");
-      if (row.key === CLOCK_KEY) this.#restoreClocks(row.value);
-      const [owner, key] = [row.key.slice(0, at), row.key.slice(at + 1)];
-      if (owner === "guard") guardKept.set(key, row.value);
-      else if (this.#stage.has(owner)) this.#restoreOne(owner, key, row.value);
-    }
-    return guardKept;
-  }
-
-  #restoreClocks(text: string): void {
-    try {
-      this.#clocks.restore(text);
-    } catch (error) {
-      this.#recorder.problem("kept/clock", "Cannot restore the offsets of clocks", errorText(error));
-    }
-  }
-
-  #restoreOne(actor: string, key: string, text: string): void {
-    try {
-      this.#stage.kept(actor).set(key, JSON.parse(text));
-    } catch (error) {
-      const summary = `Cannot restore kept value "${actor}/${key}" as it must be JSON`;
-      this.#recorder.problem(`kept/${actor}/${key}`, summary, errorText(error));
-    }
+    config.links.start(links);
+    timers.start("proactor.lease", LEASE_RENEW_MS, "real");
+    timers.start("proactor.tick", TICK_MS, "house");
   }
 
   #stop(reason: string): void {
+    const { config, links, outputs, outputsWorld, recorder, stage, stageWorld, store, timers, world } = this.#parts;
     if (this.#stopping) return;
     this.#stopping = true;
-    this.#outputs.makeSafe(this.#outputsWorld);
+    outputs.makeSafe(outputsWorld);
     if (!this.started) return this.#finish();
-    for (const name of this.#stage.names) this.#stage.run(name, { kind: "stop" }, this.#stageWorld);
+    for (const name of stage.names) stage.run(name, { kind: "stop" }, stageWorld);
     // Recorded after the links have stopped: it goes out once, at the next start.
-    this.#config.links.stop(this.#links);
-    this.#recorder.record(shutdownEvent(reason), 1, this.#world.realWallMs());
-    this.#store.endStep();
-    this.#timers.start("proactor.stop", STOP_FLUSH_MS, "real");
+    config.links.stop(links);
+    recorder.record(shutdownEvent(reason), 1, world.realWallMs());
+    store.endStep();
+    timers.start("proactor.stop", STOP_FLUSH_MS, "real");
     this.#flush();
   }
 
   #flush(): void {
-    this.#world.effect({ kind: "store", message: { kind: "flush", id: 0 } });
+    this.#parts.world.effect({ kind: "store", message: { kind: "flush", id: 0 } });
   }
 
   #finish(): void {
     if (this.stopped) return;
     this.stopped = true;
-    this.#timers.cancel("proactor.stop");
-    this.#world.effect({ kind: "stopped" });
+    this.#parts.timers.cancel("proactor.stop");
+    this.#parts.world.effect({ kind: "stopped" });
   }
 
   #storeInput(message: FromStore): void {
-    const failedBefore = this.#store.failedCode;
-    const rows = this.#store.input(message);
-    if (rows.length > 0 && !this.#stopping) this.#config.links.committed(rows, this.#links);
+    const { config, links, store } = this.#parts;
+    const failedBefore = store.failedCode;
+    const rows = store.input(message);
+    if (rows.length > 0 && !this.#stopping) config.links.committed(rows, links);
     switch (message.kind) {
       case "opened":
         if (this.#stopping) return this.stopped ? undefined : this.#flush();
-        return this.started ? this.#links.readAgain() : this.#start(message);
+        return this.started ? links.readAgain() : this.#start(message);
       case "rows":
-        return this.#links.rowsCame(() => this.#config.links.rowsRead(message.rows, message.end, this.#links));
+        return links.rowsCame(() => config.links.rowsRead(message.rows, message.end, links));
       case "evicted":
         return this.#evicted(message);
       case "failed":
@@ -301,62 +210,66 @@ class ActorProactor implements Proactor {
       case "flushed":
         if (!this.#stopping || this.stopped) return;
         // What did not fit into the window was handed over when the first part was committed.
-        if (this.#store.pending === 0) return this.#finish();
-        return this.#store.paused ? undefined : this.#flush();
+        if (store.pending === 0) return this.#finish();
+        return store.paused ? undefined : this.#flush();
     }
   }
 
   #evicted({ fromSeq, toSeq, count, class: name }: Extract<FromStore, { kind: "evicted" }>): void {
-    this.#config.links.evicted(fromSeq, toSeq, this.#links);
+    const { config, links, recorder } = this.#parts;
+    config.links.evicted(fromSeq, toSeq, links);
     const summary = "Events were evicted to stay within the store's cap";
-    this.#recorder.problem("store/evicted", summary, `${count} of ${name}, seq ${fromSeq} to ${toSeq}`);
+    recorder.problem("store/evicted", summary, `${count} of ${name}, seq ${fromSeq} to ${toSeq}`);
   }
 
   #storeFailed(failed: Extract<FromStore, { kind: "failed" }>, failedBefore: string | undefined): void {
+    const { recorder, store, timers } = this.#parts;
     const { code, message, refusedTxn } = failed;
-    if (refusedTxn !== undefined && this.#store.refused(refusedTxn)) {
-      this.#timers.start("proactor.resend", RESEND_MS, "real");
+    if (refusedTxn !== undefined && store.refused(refusedTxn)) {
+      timers.start("proactor.resend", RESEND_MS, "real");
     }
     if (failedBefore !== code) {
-      this.#recorder.problem(`store/${code}`, "The store cannot commit", `${code}: ${message}`);
+      recorder.problem(`store/${code}`, "The store cannot commit", `${code}: ${message}`);
     }
   }
 
   #busInput(bus: string, message: FromBus): void {
-    this.#outputs.bus(bus, message, this.#outputsWorld);
+    const { outputs, outputsWorld, recorder, stage, stageWorld } = this.#parts;
+    outputs.bus(bus, message, outputsWorld);
     if (message.kind === "fault") {
       const { device, code } = message;
       const summary = `Device "${device}" has a fault: ${code}`;
-      return this.#recorder.problem(`device/${device}/${code}`, summary, message.message);
+      return recorder.problem(`device/${device}/${code}`, summary, message.message);
     }
     if (message.kind !== "reading" || !this.started || this.#stopping) return;
-    this.#outputs.reading(message.channel, message.value, this.#outputsWorld);
-    this.#stage.runReading(message.channel, message.value, this.#stageWorld);
+    outputs.reading(message.channel, message.value, outputsWorld);
+    stage.runReading(message.channel, message.value, stageWorld);
   }
 
   #timer(name: string): void {
+    const { config, links, outputs, outputsWorld, stage, stageWorld, store, timers } = this.#parts;
     if (name === "proactor.resend") {
-      if (!this.#store.resend()) this.#timers.start(name, RESEND_MS, "real");
+      if (!store.resend()) timers.start(name, RESEND_MS, "real");
       else if (this.#stopping && !this.stopped) this.#flush();
       return;
     }
     if (name === "proactor.stop") return this.#finish();
     if (this.#stopping) return;
     if (name.startsWith("link.")) {
-      this.#stage.doing = "links";
-      return this.#config.links.timer(name, this.#links);
+      stage.doing = "links";
+      return config.links.timer(name, links);
     }
     if (name === "proactor.lease") {
-      this.#outputs.renew(this.#outputsWorld);
-      return this.#timers.start(name, LEASE_RENEW_MS, "real");
+      outputs.renew(outputsWorld);
+      return timers.start(name, LEASE_RENEW_MS, "real");
     }
     if (name === "proactor.tick") {
-      this.#outputs.tick(this.#outputsWorld);
-      return this.#timers.start(name, TICK_MS, "house");
+      outputs.tick(outputsWorld);
+      return timers.start(name, TICK_MS, "house");
     }
     const [, actor, own] = /^actor:([^:]*):(.*)$/s.exec(name) ?? [];
-    if (actor !== undefined && own !== undefined && this.#stage.has(actor)) {
-      this.#stage.run(actor, { kind: "timer", name: own }, this.#stageWorld);
+    if (actor !== undefined && own !== undefined && stage.has(actor)) {
+      stage.run(actor, { kind: "timer", name: own }, stageWorld);
     }
   }
 }
@@ -371,17 +284,3 @@ const PARTS: Readonly<Record<ProactorInput["kind"], string>> = {
   reply: "proactor",
   stop: "proactor",
 };
-
-function worldOfOutputs(world: ProactorWorld, stage: ActorStage): OutputsWorld {
-  return {
-    get houseMs() {
-      return world.houseMs();
-    },
-    get houseWallMs() {
-      return world.houseWallMs();
-    },
-    toBus: (bus, message) => world.effect({ kind: "bus", bus, message }),
-    tell: (actor, input) => stage.tell(actor, input),
-    tellAll: (input) => stage.tellAll(input),
-  };
-}
