@@ -15,5 +15,7 @@ export * from "./simulated_parts.ts";
 export * from "./simulated_world.ts";
 export * from "./store_conformance.ts";
 export * from "./store_ledger.ts";
+export * from "./store_model.ts";
+export * from "./store_under_test.ts";
 export * from "./trace.ts";
 export * from "./virtual_clock.ts";

@@ -1,66 +1,20 @@
 import { strict as assert } from "node:assert";
-import fc from "fast-check";
 import { EnvironmentError } from "../core/errors.ts";
-import type { Counters, EventRow, InboxRow, Lane, StoreEngine, StoreTxn } from "../store/port.ts";
+import type { Counters, Lane } from "../store/port.ts";
+import { testModel } from "./store_model.ts";
+import {
+  checkAccount,
+  eventRow,
+  inboxRow,
+  type MakeStore,
+  pendingSeqs,
+  ROOM_BYTES,
+  storeTxn,
+} from "./store_under_test.ts";
 
-/** One store under test, on a disk that outlives its engines. */
-export interface StoreUnderTest extends Disposable {
-  /** Opens an engine on the disk; the test disposes of it before it opens the next. */
-  open(): StoreEngine;
-  /** Lets the n-th commit from now on fail with a code: 1 is the next one. */
-  failCommit(n: number, code: string): void;
-}
-
-/** What the suite asks for: bounds and the wall clock of the engine. */
-export interface StoreUnderTestOptions {
-  readonly bytesMax: number;
-  wallMs(): number;
-}
-
-/** Makes a store on a new, empty disk. */
-export type MakeStore = (options: StoreUnderTestOptions) => StoreUnderTest;
-
-/** Ample room: nothing is evicted. */
-const ROOM_BYTES = 1_000_000;
-
-/** An event for tests. @param size Payload bytes. */
-export function eventRow(seq: number, options: { lane?: Lane; class?: string; size?: number } = {}): EventRow {
-  const { lane = 2, size = 10 } = options;
-  return {
-    seq,
-    lane,
-    class: options.class ?? "gridworks.event.problem",
-    messageId: `id-${seq}`,
-    bytes: new Uint8Array(size).fill(seq % 256),
-  };
-}
-
-/** An inbox row for tests. */
-export function inboxRow(messageId: string, peer = "hw1.isone.peer"): InboxRow {
-  return { peer, messageId, type: "report.event", receivedWallMs: 1_700_000_000_000, bytes: new Uint8Array([1, 2]) };
-}
-
-/** A transaction for tests: empty but for what is given. */
-export function storeTxn(txn: number, given: Partial<StoreTxn> = {}): StoreTxn {
-  return { txn, lane: 2, append: [], deletes: [], keep: [], inbox: [], journal: [], ...given };
-}
-
-/** Checks the account of an engine. @throws {Error} When generated is not acked + pending + tombstoned. */
-export function checkAccount(counters: Counters): void {
-  assert.equal(counters.generated, counters.acked + counters.pending + counters.tombstoned, JSON.stringify(counters));
-}
-
-function pendingSeqs(engine: StoreEngine): number[] {
-  const { rows } = engine.read({
-    kind: "read",
-    id: 1,
-    afterSeq: 0,
-    lanes: [0, 1, 2, 3],
-    rowsMax: 10_000,
-    bytesMax: 1e9,
-  });
-  return rows.map((row) => row.seq);
-}
+// What tests of stores need beside the suite comes with it.
+export { runSteps, stepArbitrary } from "./store_model.ts";
+export { checkAccount, eventRow, inboxRow, storeTxn, type StoreUnderTest } from "./store_under_test.ts";
 
 /** Registers the tests that every store engine must pass. @param name Of the engine, for the titles. */
 export function storeConformance(name: string, makeStore: MakeStore): void {
@@ -298,97 +252,4 @@ function testClosed(make: MakeStore): void {
   engine[Symbol.dispose]();
   engine[Symbol.dispose]();
   assert.throws(() => engine.commit([storeTxn(1)]), TypeError);
-}
-
-/** One step of a random run: events by lane, which earlier seqs to ack, and the rest as small numbers. */
-export const stepArbitrary = fc.record({
-  lanes: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 5 }),
-  size: fc.integer({ min: 0, max: 20 }),
-  acks: fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 4 }),
-  keep: fc.option(fc.record({ key: fc.integer({ min: 0, max: 3 }), gone: fc.boolean() })),
-  inbox: fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 3 }),
-  journal: fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 3 }),
-  clear: fc.option(fc.integer({ min: 0, max: 31 })),
-  /** The first commit with this step fails. */
-  fails: fc.boolean(),
-  /** The engine is closed and opened again after the step. */
-  reopens: fc.boolean(),
-});
-
-/** A step of a random run. */
-export type Step = typeof stepArbitrary extends fc.Arbitrary<infer T> ? T : never;
-
-/** Turns random steps into transactions with ascending seqs. */
-export function txnsOf(steps: readonly Step[]): StoreTxn[] {
-  let seq = 0;
-  return steps.map((step, n) =>
-    storeTxn(n + 1, {
-      append: step.lanes.map((lane) => eventRow(++seq, { lane: lane as Lane, class: `c${seq % 3}`, size: step.size })),
-      deletes: step.acks,
-      keep: step.keep
-        ? [{ key: `k${step.keep.key}`, version: n, value: step.keep.gone ? null : `${n}`, expiresWallMs: 0 }]
-        : [],
-      inbox: step.inbox.map((id) => inboxRow(`m${id}`, `p${id % 2}`)),
-      journal: step.journal.map((at) => ({ channel: `ch${at % 2}`, value: n, wallMs: at })),
-      ...(step.clear === null ? {} : { journalClearBeforeWallMs: step.clear }),
-    })
-  );
-}
-
-/** All that an engine shows of itself. */
-export function storeView(engine: StoreEngine): unknown {
-  return {
-    opened: engine.open("b", 1),
-    rows: engine.read({ kind: "read", id: 1, afterSeq: 0, lanes: [0, 1, 2, 3], rowsMax: 1_000, bytesMax: 1e9 }),
-    inbox: engine.inboxList(1_000),
-  };
-}
-
-/** Runs random steps on an engine, with failures and new engines between. @returns What it showed after each step. */
-export function runSteps(store: StoreUnderTest, steps: readonly Step[]): unknown[] {
-  const seen: unknown[] = [];
-  let engine = store.open();
-  try {
-    for (const [n, txn] of txnsOf(steps).entries()) {
-      if (steps[n]!.fails) {
-        const before = storeView(engine);
-        store.failCommit(1, "SQLITE_IOERR");
-        assert.throws(() => engine.commit([txn]), EnvironmentError);
-        assert.deepEqual(storeView(engine), before);
-      }
-      seen.push(engine.commit([txn]));
-      if (steps[n]!.reopens) {
-        engine[Symbol.dispose]();
-        engine = store.open();
-      }
-      checkAccount(engine.counters());
-      seen.push(storeView(engine));
-    }
-  } finally {
-    engine[Symbol.dispose]();
-  }
-  return seen;
-}
-
-/** Seqs that must be pending, and the account, without any of the engine's code. */
-function testModel(make: MakeStore): void {
-  fc.assert(
-    fc.property(fc.array(stepArbitrary, { maxLength: 12 }), (steps) => {
-      using store = make({ bytesMax: ROOM_BYTES, wallMs: () => 1 });
-      runSteps(store, steps);
-      const pending = new Set<number>();
-      const applied = new Set<string>();
-      let generated = 0, acked = 0;
-      for (const txn of txnsOf(steps)) {
-        for (const row of txn.append) generated += pending.add(row.seq) ? 1 : 0;
-        for (const seq of txn.deletes) acked += pending.delete(seq) ? 1 : 0;
-        for (const row of txn.inbox) applied.add(row.messageId);
-      }
-      using engine = store.open();
-      assert.deepEqual(pendingSeqs(engine), [...pending]);
-      const counters = { generated, acked, tombstoned: 0, pending: pending.size, applied: applied.size };
-      assert.deepEqual(engine.counters(), counters);
-    }),
-    { numRuns: 60 },
-  );
 }
