@@ -25,6 +25,9 @@ const BURST = 60;
 /** Of both, in s: long enough for some events to be sent into a broker that passes nothing on. */
 const ACK_TIMEOUT_S = 4;
 
+/** How long the broker is frozen before it is killed, in s; less than a link needs to see it. */
+const FROZEN_S = 3;
+
 const TRANSPORTS = ["plain TCP", "TLS with client certificates"] as const;
 
 interface Setting extends AsyncDisposable {
@@ -102,8 +105,9 @@ async function runBesideParent(python: string, { place, folder, broker }: Settin
   await parent.until("its ack", () => parent.lines("sent_ack").some(({ id }) => id === unknown.id));
 
   freeze(broker);
-  const atFreeze = last(agent)!.generated;
-  await agent.until("events that are lost on the way", () => last(agent)!.generated >= atFreeze + 3);
+  // An object a second, an event at least a second.
+  const shown = agent.json().length;
+  await agent.until("seconds whose events are lost on the way", () => agent.json().length >= shown + FROZEN_S);
   await broker.kill();
   const atCut = last(agent)!.generated;
   await agent.until("a link that knows of the loss, and goes on recording", () => {
