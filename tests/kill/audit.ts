@@ -19,7 +19,9 @@ export interface Audit {
   readonly lastN: number;
   /** Events applied so far. */
   readonly applied: number;
-  /** @returns What is wrong, empty when nothing is. */
+  /** Takes the LTN's part alone, while both live; its inbox forgets old rows. @returns What is wrong. */
+  follow(ltn: LtnLook): readonly string[];
+  /** @returns What is wrong, empty when nothing is; the agent or the LTN must be dead. */
   take(outside: Outside): readonly string[];
   /** What is wrong when nothing is under way any more. */
   takeLast(outside: Outside): readonly string[];
@@ -77,8 +79,26 @@ class KillAudit implements Audit {
     return this.#inbox.size;
   }
 
+  follow({ rows, ledger }: LtnLook): readonly string[] {
+    const problems: string[] = [];
+    for (const { n, ...event } of rows) {
+      if (n !== this.lastN + 1) problems.push(`inbox row ${n} follows row ${this.lastN}`);
+      if (this.#inbox.has(event.id)) problems.push(`event ${event.id} was applied twice`);
+      this.lastN = n;
+      this.#inbox.set(event.id, event);
+      if (event.load === undefined) continue;
+      this.#loadApplied++;
+      this.#loadSum += event.load.N;
+    }
+    if (ledger.events !== this.#loadApplied || ledger.sum !== this.#loadSum) {
+      const found = `${ledger.events} with sum ${ledger.sum}`;
+      problems.push(`the effect of ${this.#loadApplied} events with sum ${this.#loadSum} was counted as ${found}`);
+    }
+    return problems;
+  }
+
   take({ sent, acked, agent, ltn }: Outside): readonly string[] {
-    const problems = [...account(agent), ...this.#neverBack(agent), ...this.#applyRows(ltn)];
+    const problems = [...account(agent), ...this.#neverBack(agent), ...this.follow(ltn)];
     const pending = new Map(agent.pending.map((event) => [event.id, event]));
     if (pending.size !== agent.pending.length) problems.push("the agent's file holds one id twice");
     const both = [...pending.keys()].filter((id) => this.#inbox.has(id)).length;
@@ -127,24 +147,6 @@ class KillAudit implements Audit {
     if (acked < this.#acked) problems.push(`acked went back from ${this.#acked} to ${acked}`);
     this.#generated = generated;
     this.#acked = acked;
-    return problems;
-  }
-
-  #applyRows({ rows, ledger }: LtnLook): string[] {
-    const problems: string[] = [];
-    for (const { n, ...event } of rows) {
-      if (n !== this.lastN + 1) problems.push(`inbox row ${n} follows row ${this.lastN}`);
-      if (this.#inbox.has(event.id)) problems.push(`event ${event.id} was applied twice`);
-      this.lastN = n;
-      this.#inbox.set(event.id, event);
-      if (event.load === undefined) continue;
-      this.#loadApplied++;
-      this.#loadSum += event.load.N;
-    }
-    if (ledger.events !== this.#loadApplied || ledger.sum !== this.#loadSum) {
-      const found = `${ledger.events} with sum ${ledger.sum}`;
-      problems.push(`the effect of ${this.#loadApplied} events with sum ${this.#loadSum} was counted as ${found}`);
-    }
     return problems;
   }
 }

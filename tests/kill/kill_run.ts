@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { type RandomStreams, randomStreams } from "../../src/testing/mod.ts";
 import { ltnStorePath, runStorePath } from "../support/hearth_house.ts";
 import type { Audit, Outside } from "./audit.ts";
+import { LIFE_EVENTS_MAX } from "./load_actor.ts";
 import { lookAtAgent, lookAtLtn } from "./store_look.ts";
 import type { Victim } from "./victim.ts";
 import type { WireTap } from "./wire_tap.ts";
@@ -64,26 +65,33 @@ async function untilMoment(scene: Scene, victim: Victim, random: RandomStreams):
 /**
  * Kills both in an order and at moments that the scene's seed draws, and starts the dead one again at once.
  *
+ * @returns Events of the load that the agent had generated when it died last.
  * @throws {AssertionError} When the audit finds a problem after a kill.
  */
-export async function killAll(scene: Scene): Promise<void> {
+export async function killAll(scene: Scene): Promise<number> {
+  let generated = 0;
   const random = randomStreams(scene.seed);
   for (const [index, victim] of drawOrder(scene, random).entries()) {
     await untilMoment(scene, victim, random);
     await victim.kill();
-    const problems = scene.audit.take(look(scene));
+    const outside = look(scene);
+    const problems = scene.audit.take(outside);
     assert.deepEqual(problems, [], `seed ${scene.seed}, kill ${index + 1}, of "${victim.name}"`);
+    if (victim === scene.agent) generated = outside.agent.loadGenerated;
     victim.start();
   }
+  return generated;
 }
 
-/** Waits until nothing of the load is pending: the agent's last life is still after its share. */
-export async function drain(scene: Scene): Promise<void> {
+/** Waits until the agent's last life has recorded its share, and none of it is pending. @param before Generated before it. */
+export async function drain({ folder, audit, agent }: Scene, before: number): Promise<void> {
   const endMs = performance.now() + DEADLINE_MS;
-  let { agent } = look(scene);
-  while (agent.pending.some(({ load }) => load !== undefined) || agent.loadGenerated === 0) {
-    assert.ok(performance.now() < endMs, `${agent.pending.length} events still pending: ${scene.agent.shown}`);
+  while (true) {
+    const { pending, loadGenerated } = lookAtAgent(runStorePath(folder));
+    assert.deepEqual(audit.follow(lookAtLtn(ltnStorePath(folder), audit.lastN)), []);
+    const isStill = loadGenerated >= before + LIFE_EVENTS_MAX;
+    if (isStill && pending.every(({ load }) => load === undefined)) return;
+    assert.ok(performance.now() < endMs, `${pending.length} events still pending: ${agent.shown}`);
     await after(POLL_MS);
-    agent = look(scene).agent;
   }
 }
