@@ -14,7 +14,14 @@ import {
 
 // What tests of stores need beside the suite comes with it.
 export { runSteps, stepArbitrary } from "./store_model.ts";
-export { checkAccount, eventRow, inboxRow, storeTxn, type StoreUnderTest } from "./store_under_test.ts";
+export {
+  checkAccount,
+  eventRow,
+  inboxRow,
+  storeTxn,
+  type StoreUnderTest,
+  type StoreUnderTestOptions,
+} from "./store_under_test.ts";
 
 /** Registers the tests that every store engine must pass. @param name Of the engine, for the titles. */
 export function storeConformance(name: string, makeStore: MakeStore): void {
