@@ -1,5 +1,6 @@
 import type { ReadFault } from "../../src/core/bus_devices.ts";
 import type { I2cBusSpec, Tmp105Spec } from "../../src/core/bus_spec.ts";
+import { boundTransfers } from "../linux/mod.ts";
 import type { LinuxBus } from "./bus_port.ts";
 import type { FdBook } from "./fd_book.ts";
 import { readFault } from "./line_problem.ts";
@@ -9,6 +10,9 @@ import { readTmp105 } from "./tmp105.ts";
 const CONVERTING_READS_MAX = 2;
 /** Longest first conversion at 12 bits, in ms. Source: TI TMP105 datasheet SBOS648. */
 const CONVERSION_MS_MAX = 320;
+
+/** Longest transfer, in ms: a bus worker is silent after 1 s. */
+const TRANSFER_MS_MAX = 200;
 
 /** The sensors of one I2C adapter. An adapter that is missing is opened again once by each reading. */
 export function i2cBus(spec: I2cBusSpec, book: FdBook): LinuxBus {
@@ -21,8 +25,10 @@ export function i2cBus(spec: I2cBusSpec, book: FdBook): LinuxBus {
   function open(): number | undefined {
     if (adapter !== undefined || isReleased) return adapter;
     const result = kernel.open(spec.path, "read_write");
-    if (result.kind === "ok") adapter = result.value;
-    else openCode = result.code;
+    if (result.kind === "ok") {
+      adapter = result.value;
+      boundTransfers(kernel, adapter, TRANSFER_MS_MAX);
+    } else openCode = result.code;
     return adapter;
   }
   function sensorFault({ channel, address }: Tmp105Spec, code: string): ReadFault {

@@ -7,6 +7,7 @@ import type { Bytes, NestedPointer } from "./kernel.ts";
  * Source: include/uapi/linux/i2c-dev.h and i2c.h, the same on x86-64 and aarch64.
  */
 export const I2C_ABI = {
+  I2C_TIMEOUT: 0x0702,
   I2C_FUNCS: 0x0705,
   I2C_RDWR: 0x0707,
   I2C_FUNC_I2C: 0x1,

@@ -10,6 +10,19 @@ export interface I2cChip {
   readonly address: number;
 }
 
+/** Unit of I2C_TIMEOUT, in ms. Source: linux/i2c-dev.h. */
+const I2C_TIMEOUT_UNIT_MS = 10;
+
+/**
+ * Bounds each transfer of an adapter: a clogged bus must not hold its worker for the second that is usual. The bound
+ * holds for the adapter, whoever uses it. One that cannot be bounded keeps its own.
+ *
+ * @param timeoutMs Multiple of 10, more than 0.
+ */
+export function boundTransfers(kernel: Kernel, fd: number, timeoutMs: number): void {
+  kernel.ioctlNumber(fd, I2C_ABI.I2C_TIMEOUT, timeoutMs / I2C_TIMEOUT_UNIT_MS);
+}
+
 /** Content of a register, or the errno's name: no answer is "ENXIO" or "EREMOTEIO", by adapter. */
 export type RegisterResult = { readonly kind: "ok"; readonly data: Bytes } | KernelFailure;
 

@@ -59,7 +59,7 @@ export function serveBus(
 ): BusServer {
   const lease = outputLease(devices.outputs, LEASE_MS);
   const faults = faultMemory();
-  const poller = channelPoller(devices, faults);
+  const poller = channelPoller(devices, faults, () => clock.nowMs());
   let current: BusPort | undefined;
   let isStopped = false;
   function time(): LeaseTime {
@@ -129,14 +129,18 @@ function faultMemory(): FaultMemory {
   };
 }
 
+/** A sweep over the channels that took this long goes on at the next tick, so that beats and leases are not held up; in ms. */
+export const SWEEP_MS_MAX = 200;
+
 interface ChannelPoller {
-  /** Readings and new faults of the channels that are due. */
+  /** Readings and new faults of the channels that are due, at least one, then as many as `SWEEP_MS_MAX` allows. */
   poll(houseMs: number): readonly FromBus[];
 }
 
-/** Reads each channel at its period. Two channels of one device may fail each in its own way. */
-function channelPoller(devices: BusDevices, faults: FaultMemory): ChannelPoller {
+/** Reads each channel at its period, in turn: a slow one does not keep the others from theirs. Two channels of one device may fail each in its own way. */
+function channelPoller(devices: BusDevices, faults: FaultMemory, nowMs: () => number): ChannelPoller {
   const dueMs = new Map<string, number>();
+  let first = 0;
   function pollOne(channel: string): FromBus | undefined {
     const read = devices.read(channel);
     if (read === undefined) return undefined;
@@ -149,13 +153,19 @@ function channelPoller(devices: BusDevices, faults: FaultMemory): ChannelPoller 
   return {
     poll(houseMs) {
       const messages: FromBus[] = [];
-      for (const { channel, periodMs } of devices.channels) {
+      const untilMs = nowMs() + SWEEP_MS_MAX;
+      const { channels } = devices;
+      for (const { channel, periodMs } of [...channels.slice(first), ...channels.slice(0, first)]) {
         const due = dueMs.get(channel) ?? houseMs;
         if (houseMs < due) continue;
         // Kept on the grid, without catching up: a bus that was busy owes no second reading.
         dueMs.set(channel, Math.max(due + periodMs, houseMs - periodMs + 1));
         const message = pollOne(channel);
         if (message !== undefined) messages.push(message);
+        if (nowMs() >= untilMs) {
+          first = channels.findIndex((input) => input.channel === channel) + 1;
+          break;
+        }
       }
       return messages;
     },

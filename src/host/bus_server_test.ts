@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import type { BusDevices, ReadFault } from "../core/bus_devices.ts";
 import type { FromBus, ToBus } from "../core/device.ts";
 import { SLOW_RETRY_MS } from "../core/output_lease.ts";
-import { type BusClock, type BusPort, serveBus } from "./bus_server.ts";
+import { type BusClock, type BusPort, serveBus, SWEEP_MS_MAX } from "./bus_server.ts";
 
 /** A port whose other end is the test. */
 function testPort() {
@@ -22,7 +22,7 @@ function testPort() {
 }
 
 /** A bus with one relay and one channel on a clock that the test moves. */
-function bench(speed = 1) {
+function bench(speed = 1, more: Partial<BusDevices> = {}) {
   let nowMs = 0;
   let tick: (() => void) | undefined;
   const clock: BusClock = {
@@ -46,6 +46,7 @@ function bench(speed = 1) {
       return { kind: "written", readBack: value };
     },
     read: () => inputs.temp,
+    ...more,
   };
   const end = testPort();
   const server = serveBus(devices, end.port, clock);
@@ -55,7 +56,16 @@ function bench(speed = 1) {
       tick?.();
     }
   }
-  return { server, end, values, broken, inputs, pass, isTicking: () => tick !== undefined };
+  return {
+    server,
+    end,
+    spend: (ms: number) => nowMs += ms,
+    values,
+    broken,
+    inputs,
+    pass,
+    isTicking: () => tick !== undefined,
+  };
 }
 
 const OPENED: FromBus = {
@@ -142,4 +152,24 @@ Deno.test("serveBus() tells a write to safe that fails once, repeats it until it
   pass(SLOW_RETRY_MS);
   assert.equal(values.get("relay1"), 0);
   assert.deepEqual([lapse(), values.get("relay1")], [[fault], 1]);
+});
+
+Deno.test("serveBus() reads slow channels over several ticks, each in its turn", () => {
+  const order: string[] = [];
+  const hardware: { spend?: (ms: number) => void } = {};
+  const at = bench(1, {
+    channels: ["a", "b", "c"].map((channel) => ({ channel, periodMs: 300 })),
+    read(channel) {
+      order.push(channel);
+      hardware.spend?.(SWEEP_MS_MAX);
+      return 1;
+    },
+  });
+  hardware.spend = at.spend;
+  for (let tick = 0; tick < 7; tick++) {
+    const before = order.length;
+    at.pass(100);
+    assert.equal(order.length, before + 1, `tick ${tick}`);
+  }
+  assert.equal(order.join(""), "abcabca");
 });
