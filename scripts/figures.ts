@@ -3,10 +3,19 @@ import { readTree } from "./read_tree.ts";
 
 const HELP = `Usage: deno task figures [--binary FILE]
 
-Measures start to first control cycle, memory of demo, agent and binary beside an empty program, and lines by folder.
+Measures start to first control cycle, memory of demo, agent and binary beside an empty program of the same runtime, the
+heap of each isolate, what an idle isolate costs, and lines by folder.
+
+HEARTH_COMPILER  deno that made the binary, and makes the empty one to compare it with; else the one that runs this script
+DENORT_BIN       its runtime for compiled programs
 `;
 const FLAGS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env"];
+/** Until a program's memory is read, in ms: the demo has made its first reports, an empty program has nothing to do. */
 const SETTLED_MS = 12_000;
+const EMPTY_SETTLED_MS = 4_000;
+/** Idle workers of the program whose difference to the empty one tells what an isolate costs. */
+const IDLE_WORKERS = 8;
+const EMPTY = "setInterval(() => {}, 1000);";
 
 interface Memory {
   readonly rssMb: number;
@@ -33,42 +42,113 @@ function environment(folder: string): Record<string, string> {
   };
 }
 
+/** One isolate, as the program's own `--json` tells it. */
+interface Isolate {
+  readonly name: string;
+  readonly heapUsedBytes: number;
+  readonly lives: number;
+}
+
 interface Measured extends Memory {
   readonly firstControlMs: number | undefined;
+  readonly isolates: readonly Isolate[];
+}
+
+interface Program {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Text on stderr whose first appearance is timed. */
+  readonly lookFor?: string;
+  readonly settledMs?: number;
 }
 
 /** Starts a program, waits for a line that says what is looked for, lets it settle, measures it, and stops it. */
-async function measure(command: string, args: readonly string[], lookFor: string | undefined): Promise<Measured> {
+async function measure({ command, args, lookFor, settledMs = SETTLED_MS }: Program): Promise<Measured> {
   const folder = Deno.makeTempDirSync({ prefix: "hearth-figures-" });
   const startedMs = performance.now();
   const child = new Deno.Command(command, {
     args: [...args],
     env: environment(folder),
-    stdout: "null",
+    stdout: "piped",
     stderr: "piped",
   }).spawn();
   let firstControlMs: number | undefined;
-  const watching = (async () => {
-    let text = "";
-    for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) {
-      if (lookFor === undefined || firstControlMs !== undefined) continue;
-      text = (text + chunk).slice(-65_536);
-      if (text.includes(lookFor)) firstControlMs = Math.round(performance.now() - startedMs);
-    }
-  })();
-  await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+  const errors = follow(child.stderr, (text) => {
+    if (lookFor !== undefined && text.includes(lookFor)) firstControlMs ??= Math.round(performance.now() - startedMs);
+  });
+  let shown = "";
+  const output = follow(child.stdout, (text) => shown = text);
+  await new Promise((resolve) => setTimeout(resolve, settledMs));
   const memory = memoryOf(child.pid);
+  const isolates = isolatesOf(shown);
   child.kill("SIGTERM");
   await child.status;
-  await watching;
+  await Promise.all([errors, output]);
   Deno.removeSync(folder, { recursive: true });
-  return { ...memory, firstControlMs };
+  return { ...memory, firstControlMs, isolates };
 }
 
-function printRow(title: string, { rssMb, anonymousMb, firstControlMs }: Measured, empty: Memory): void {
+/** Reads a stream to its end and shows its newest part each time that something came. */
+async function follow(stream: ReadableStream<Uint8Array<ArrayBuffer>>, look: (text: string) => void): Promise<void> {
+  let text = "";
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    text = (text + chunk).slice(-65_536);
+    look(text);
+  }
+}
+
+function isolatesOf(shown: string): readonly Isolate[] {
+  const line = shown.split("\n").slice(1, -1).findLast((each) => each.startsWith("{"));
+  return line === undefined ? [] : (JSON.parse(line) as { readonly isolates?: readonly Isolate[] }).isolates ?? [];
+}
+
+function printRow(title: string, { rssMb, anonymousMb, firstControlMs, isolates }: Measured, empty: Memory): void {
   const over = `${rssMb - empty.rssMb} MB over empty, ${anonymousMb - empty.anonymousMb} MB of it anonymous`;
   const start = firstControlMs === undefined ? "" : `, first control cycle after ${firstControlMs} ms`;
   print(`${title.padEnd(28)} RSS ${rssMb} MB (${anonymousMb} MB anonymous): ${over}${start}`);
+  for (const { name, heapUsedBytes } of isolates) print(`  heap ${name.padEnd(21)} ${megabytes(heapUsedBytes)} MB`);
+  if (isolates.length === 0) return;
+  const sum = isolates.reduce((bytes, { heapUsedBytes }) => bytes + heapUsedBytes, 0);
+  print(`  heap ${"all isolates".padEnd(21)} ${megabytes(sum)} MB`);
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1).padStart(5);
+}
+
+/**
+ * What one idle isolate costs, by difference: the system tells resident memory of a process only, and isolates share
+ * what is not heap, so that the memory of one of them alone cannot be read.
+ */
+async function printIdleCost(empty: Memory): Promise<void> {
+  const folder = Deno.makeTempDirSync({ prefix: "hearth-figures-idle-" });
+  Deno.writeTextFileSync(`${folder}/idle.js`, EMPTY);
+  const make =
+    `for (let n = 0; n < ${IDLE_WORKERS}; n++) new Worker(new URL("idle.js", import.meta.url), { type: "module" });`;
+  Deno.writeTextFileSync(`${folder}/main.js`, `${EMPTY}\n${make}\n`);
+  const args = ["run", "-A", `${folder}/main.js`];
+  const { rssMb, anonymousMb } = await measure({ command: Deno.execPath(), args, settledMs: EMPTY_SETTLED_MS });
+  Deno.removeSync(folder, { recursive: true });
+  const each = (mb: number) => (mb / IDLE_WORKERS).toFixed(1);
+  const rss = each(rssMb - empty.rssMb), anonymous = each(anonymousMb - empty.anonymousMb);
+  print(
+    `${"an idle isolate".padEnd(28)} RSS ${rss} MB (${anonymous} MB anonymous), by difference over ${IDLE_WORKERS}`,
+  );
+}
+
+/** An empty program compiled as the binary was; its size is printed beside the binary's. */
+async function compiledEmpty(): Promise<Measured> {
+  const folder = Deno.makeTempDirSync({ prefix: "hearth-figures-empty-" });
+  const output = `${folder}/empty`;
+  Deno.writeTextFileSync(`${folder}/empty.js`, EMPTY);
+  const compiler = Deno.env.get("HEARTH_COMPILER") ?? Deno.execPath();
+  const args = ["compile", "--quiet", "--no-code-cache", "-A", `--output=${output}`, `${folder}/empty.js`];
+  const { success, stderr } = await new Deno.Command(compiler, { args, cwd: folder, stdout: "null" }).output();
+  if (!success) throw new Error(`Cannot compile the empty program: ${new TextDecoder().decode(stderr)}`);
+  print(`empty binary ${(Deno.statSync(output).size / 1e6).toFixed(1)} MB`);
+  const measured = await measure({ command: output, args: [], settledMs: EMPTY_SETTLED_MS });
+  Deno.removeSync(folder, { recursive: true });
+  return measured;
 }
 
 function print(line: string): void {
@@ -95,16 +175,23 @@ if (Deno.args.includes("--help")) {
   Deno.exit(0);
 }
 const binary = Deno.args[0] === "--binary" ? Deno.args[1] : undefined;
-const empty = await measure(Deno.execPath(), ["eval", "setInterval(() => {}, 1000)"], undefined);
-const control = "agent.first_control";
+const deno = Deno.execPath();
+const lookFor = "agent.first_control";
 const main = new URL("../main.ts", import.meta.url).pathname;
-print(`runtime ${Deno.version.deno}`);
+print(`from the sources, runtime ${Deno.version.deno}`);
+const empty = await measure({ command: deno, args: ["eval", EMPTY], settledMs: EMPTY_SETTLED_MS });
 printRow("empty program", empty, empty);
-printRow("hearth run", await measure(Deno.execPath(), ["run", ...FLAGS, main, "run"], control), empty);
-printRow("hearth dev", await measure(Deno.execPath(), ["run", ...FLAGS, main, "dev"], undefined), empty);
+await printIdleCost(empty);
+for (const command of ["run", "dev"]) {
+  const args = ["run", ...FLAGS, main, command, "--json"];
+  printRow(`hearth ${command}`, await measure({ command: deno, args, lookFor }), empty);
+}
 if (binary !== undefined) {
-  print(`binary ${(Deno.statSync(binary).size / 1e6).toFixed(1)} MB`);
-  printRow("binary run", await measure(binary, ["run"], control), empty);
-  printRow("binary dev", await measure(binary, ["dev"], undefined), empty);
+  print(`\nbinary ${(Deno.statSync(binary).size / 1e6).toFixed(1)} MB, beside an empty one of its runtime`);
+  const emptyBinary = await compiledEmpty();
+  printRow("empty binary", emptyBinary, emptyBinary);
+  for (const command of ["run", "dev"]) {
+    printRow(`binary ${command}`, await measure({ command: binary, args: [command, "--json"], lookFor }), emptyBinary);
+  }
 }
 printLines();
