@@ -103,11 +103,16 @@ all mosquitto-clients mosquitto_pub
 all openssl openssl
 all gcc gcc
 all libc6-dev /usr/include/stdio.h
+some gcc-12 gcc-12
 some make make
+some npm npm
+some util-linux flock
+some debian-archive-keyring /usr/share/keyrings/debian-archive-keyring.gpg
 some xz-utils xz
 some binutils readelf
 some mawk awk
 some dpkg dpkg-deb
+some python3 python3
 some python3-venv python3-venv
 LIST
   # An aarch64 machine runs the aarch64 binary itself.
