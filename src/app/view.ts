@@ -2,11 +2,14 @@ import { serveWorker, type WorkerHost } from "../host/worker_side.ts";
 import { viewReceiver } from "../host/view_port.ts";
 import type { ViewInit } from "./view_init.ts";
 import { memoryLine, pictureLine, pictureScreen } from "./view_lines.ts";
-import { picture, summary, type ToView, type ViewState } from "./view_model.ts";
+import { picture, summary, type ToView, type ViewPicture, type ViewState } from "./view_model.ts";
+import { newsKey } from "./view_words.ts";
 
 /** How often something is shown, in ms: a screen is redrawn faster than lines are written. */
 const LINE_PERIOD_MS = 1_000;
 const SCREEN_PERIOD_MS = 250;
+/** In a log of `run` and `ltn` a line is written when there is news, and this often when there is none, in ms. */
+const QUIET_MS = 60_000;
 /** How long the view waits at the stop for the last word of agent and LTN, in ms. */
 const LAST_WORD_MS = 1_500;
 
@@ -19,6 +22,8 @@ const silent = Promise.withResolvers<void>();
 let init: ViewInit;
 let host: WorkerHost;
 let startedMs = 0;
+let saidMs = -Infinity;
+let saidKey = "";
 let timer: ReturnType<typeof setInterval> | undefined;
 
 function connect(peer: string, port: MessagePort): void {
@@ -43,7 +48,17 @@ function show(): void {
   if (init.json) host.print("stdout", `${JSON.stringify(now)}\n`);
   else if (init.isTerminal) {
     host.print("stdout", `${CLEAR}${pictureScreen(now, `hearth ${init.program}`).join("\n")}\n`);
-  } else host.print("stdout", `${pictureLine(now)}\n`);
+  } else if (isWorthALine(now)) host.print("stdout", `${pictureLine(now)}\n`);
+}
+
+/** The demo is there to be looked at; a journal of years is not. */
+function isWorthALine(now: ViewPicture): boolean {
+  const key = newsKey(now);
+  const nowMs = performance.now();
+  if (init.program !== "dev" && key === saidKey && nowMs - saidMs < QUIET_MS) return false;
+  saidMs = nowMs;
+  saidKey = key;
+  return true;
 }
 
 serveWorker({

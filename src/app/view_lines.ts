@@ -1,4 +1,5 @@
 import type { ViewPicture } from "./view_model.ts";
+import { linkWords, troubleWords } from "./view_words.ts";
 
 /** Width of a bar, in characters. */
 const BAR_WIDTH = 30;
@@ -40,14 +41,14 @@ export function pictureLine(seen: ViewPicture): string {
   const zones = seen.zones.map(({ name, temperatureC, setpointC }) =>
     `${name} ${degrees(temperatureC).trim()} (set ${setpointC})`
   );
-  const links = seen.links.map(({ name, state }) => `${name} ${state}`);
   const parts = [
     seen.houseTime.slice(0, 19),
     ...zones,
     relayText(seen),
     seen.brain === null ? "" : `brain ${seen.brain.state} (${seen.brain.why})`,
-    ...links,
+    ...seen.links.map(linkWords),
     `events ${seen.acked}/${seen.generated} acked, ${seen.pending} pending`,
+    ...troubleWords(seen),
   ];
   return parts.filter((part) => part !== "").join(" | ");
 }
@@ -72,9 +73,10 @@ export function pictureScreen(seen: ViewPicture, title: string): readonly string
     `Relays   ${relayText(seen)}   (${seen.relaySwitches} switches)`,
     `Brain    ${seen.brain === null ? "–" : `${seen.brain.state}: ${seen.brain.why}; zone ${seen.brain.zone}`}`,
     `Control  ${JSON.stringify(seen.control)}`,
-    `Links    ${seen.links.map(({ name, state }) => `${name} ${state}`).join("   ")}`,
+    `Links    ${seen.links.map(linkWords).join("   ")}`,
     `Events   ${seen.generated} generated = ${seen.acked} acked + ${seen.pending} pending + ${seen.tombstoned} tombstoned; ` +
-    `LTN applied ${seen.applied}${seen.storeCode === "" ? "" : `   STORE ${seen.storeCode}`}`,
+    `LTN applied ${seen.applied}`,
+    ...troubleWords(seen).map((text) => `Trouble  ${text}`),
     `Memory   ${megabytes(seen.rssBytes)} resident; heaps: ${heapText(seen)}`,
   ];
 }
