@@ -1,5 +1,5 @@
 import type { FromBus, OutputSpec, ToBus, WriteResult } from "../core/device.ts";
-import type { OutputCommand, OutputGuard } from "../core/output_guard.ts";
+import type { ForcedWrite, OutputCommand, OutputGuard } from "../core/output_guard.ts";
 import type { ActorInput } from "./actor.ts";
 
 /** Most commands whose result is awaited; older ones are forgotten, and their actor gets `failed`. */
@@ -38,134 +38,139 @@ interface Awaited {
 
 /** Makes the outputs of one proactor. @param life The agent's life, named in every lease and write. */
 export function makeOutputs(life: number, guard: OutputGuard): Outputs {
-  const specs = new Map<string, { readonly bus: string; readonly spec: OutputSpec }>();
-  const leased = new Map<string, Set<string>>();
-  const values = new Map<string, number>();
-  const awaited = new Map<string, Awaited>();
-  let forcedCount = 0;
-  let stopping = false;
+  return new GuardedOutputs(life, guard);
+}
 
-  function lease(bus: string, world: OutputsWorld): void {
-    world.toBus(bus, { kind: "lease", life, outputs: [...leased.get(bus) ?? []] });
+class GuardedOutputs implements Outputs {
+  readonly #life: number;
+  readonly #guard: OutputGuard;
+  readonly #specs = new Map<string, { readonly bus: string; readonly spec: OutputSpec }>();
+  readonly #leased = new Map<string, Set<string>>();
+  readonly #values = new Map<string, number>();
+  readonly #awaited = new Map<string, Awaited>();
+  #forcedCount = 0;
+  #stopping = false;
+
+  constructor(life: number, guard: OutputGuard) {
+    this.#life = life;
+    this.#guard = guard;
   }
 
-  function write(id: string, output: string, value: number, world: OutputsWorld): boolean {
-    const known = specs.get(output);
+  command(actor: string, command: OutputCommand, world: OutputsWorld): void {
+    if (this.#stopping) return;
+    const { id, output } = command;
+    const verdict = this.#guard.command(command, world.houseMs, world.houseWallMs);
+    if (verdict.kind === "refused") {
+      const { kind: _, ...why } = verdict;
+      return world.tell(actor, { kind: "result", id, output, result: { kind: "forbidden", ...why } });
+    }
+    if (!this.#write(id, output, command.value, world)) {
+      const result = { kind: "refused", because: "unknown_output" } as const;
+      return world.tell(actor, { kind: "result", id, output, result });
+    }
+    this.#awaited.set(id, { actor, output });
+    if (this.#awaited.size <= COMMANDS_MAX) return;
+    this.#answer(this.#awaited.keys().next().value!, { kind: "failed", code: "NO_ANSWER" }, world);
+  }
+
+  bus(bus: string, message: FromBus, world: OutputsWorld): void {
+    switch (message.kind) {
+      case "opened":
+        return this.#opened(message, bus, world);
+      case "result": {
+        if (message.result.kind === "written") this.#changed(message.output, message.result.value, world);
+        return this.#answer(message.id, message.result, world);
+      }
+      case "lapsed":
+        for (const output of message.outputs) {
+          this.#leased.get(bus)?.delete(output);
+          const value = this.#specs.get(output)?.spec.safeValue ?? 0;
+          this.#changed(output, value, world);
+          world.tellAll({ kind: "output", output, value, because: "lease_lapsed" });
+        }
+        return;
+    }
+  }
+
+  reading(channel: string, value: number, world: OutputsWorld): void {
+    if (this.#stopping) return;
+    for (const one of this.#guard.reading(channel, value, world.houseMs)) this.#force(one, world);
+  }
+
+  renew(world: OutputsWorld): void {
+    for (const [bus, outputs] of this.#leased) if (outputs.size > 0) this.#lease(bus, world);
+  }
+
+  tick(world: OutputsWorld): void {
+    if (this.#stopping) return;
+    for (const one of this.#guard.tick(world.houseMs, world.houseWallMs)) this.#force(one, world);
+  }
+
+  makeSafe(world: OutputsWorld): void {
+    this.#stopping = true;
+    for (const [bus, outputs] of this.#leased) {
+      for (const output of outputs) {
+        const value = this.#specs.get(output)!.spec.safeValue;
+        world.toBus(bus, { kind: "write", life: this.#life, id: `safe-${output}`, output, value });
+      }
+      world.toBus(bus, { kind: "lease", life: this.#life, outputs: [] });
+      outputs.clear();
+    }
+  }
+
+  values(): ReadonlyMap<string, number> {
+    return this.#values;
+  }
+
+  #lease(bus: string, world: OutputsWorld): void {
+    world.toBus(bus, { kind: "lease", life: this.#life, outputs: [...this.#leased.get(bus) ?? []] });
+  }
+
+  #write(id: string, output: string, value: number, world: OutputsWorld): boolean {
+    const known = this.#specs.get(output);
     if (!known) return false;
-    const held = leased.get(known.bus)!;
+    const held = this.#leased.get(known.bus)!;
     if (!held.has(output)) {
       held.add(output);
-      lease(known.bus, world);
+      this.#lease(known.bus, world);
     }
-    world.toBus(known.bus, { kind: "write", life, id, output, value });
+    world.toBus(known.bus, { kind: "write", life: this.#life, id, output, value });
     return true;
   }
 
-  function force(output: string, value: number, because: string, world: OutputsWorld): void {
-    if (values.get(output) === value) return;
-    if (write(`forced-${life}-${++forcedCount}`, output, value, world)) {
+  #force({ output, value, because }: ForcedWrite, world: OutputsWorld): void {
+    if (this.#values.get(output) === value) return;
+    if (this.#write(`forced-${this.#life}-${++this.#forcedCount}`, output, value, world)) {
       world.tellAll({ kind: "output", output, value, because });
     }
   }
 
-  function changed(output: string, value: number, world: OutputsWorld): void {
-    values.set(output, value);
-    guard.output(output, value, world.houseMs, world.houseWallMs);
+  #changed(output: string, value: number, world: OutputsWorld): void {
+    this.#values.set(output, value);
+    this.#guard.output(output, value, world.houseMs, world.houseWallMs);
   }
 
   /** Tells who commanded it what became of a command. */
-  function answer(id: string, result: WriteResult, world: OutputsWorld): void {
-    const who = awaited.get(id);
+  #answer(id: string, result: WriteResult, world: OutputsWorld): void {
+    const who = this.#awaited.get(id);
     if (!who) return;
-    awaited.delete(id);
+    this.#awaited.delete(id);
     world.tell(who.actor, { kind: "result", id, output: who.output, result });
   }
 
-  function opened(message: Extract<FromBus, { kind: "opened" }>, bus: string, world: OutputsWorld): void {
+  #opened(message: Extract<FromBus, { kind: "opened" }>, bus: string, world: OutputsWorld): void {
     // A bus that comes back has put its outputs to safe: nothing of this life is held there any more.
-    const before = leased.get(bus);
-    leased.set(bus, new Set());
-    for (const [id, { output }] of [...awaited]) {
-      if (specs.get(output)?.bus === bus) answer(id, { kind: "failed", code: "BUS_REPLACED" }, world);
+    const before = this.#leased.get(bus);
+    this.#leased.set(bus, new Set());
+    for (const [id, { output }] of [...this.#awaited]) {
+      const isHere = this.#specs.get(output)?.bus === bus;
+      if (isHere) this.#answer(id, { kind: "failed", code: "BUS_REPLACED" }, world);
     }
     for (const spec of message.outputs) {
-      specs.set(spec.name, { bus, spec });
-      changed(spec.name, spec.safeValue, world);
-      if (before) {
-        world.tellAll({ kind: "output", output: spec.name, value: spec.safeValue, because: "bus_replaced" });
-      }
+      const { name: output, safeValue: value } = spec;
+      this.#specs.set(output, { bus, spec });
+      this.#changed(output, value, world);
+      if (before) world.tellAll({ kind: "output", output, value, because: "bus_replaced" });
     }
   }
-
-  return {
-    command(actor, command, world) {
-      if (stopping) return;
-      const verdict = guard.command(command, world.houseMs, world.houseWallMs);
-      if (verdict.kind === "refused") {
-        const { because, retryAfterMs } = verdict;
-        const result = retryAfterMs === undefined
-          ? { kind: "forbidden", because } as const
-          : { kind: "forbidden", because, retryAfterMs } as const;
-        world.tell(actor, { kind: "result", id: command.id, output: command.output, result });
-        return;
-      }
-      if (!write(command.id, command.output, command.value, world)) {
-        world.tell(actor, {
-          kind: "result",
-          id: command.id,
-          output: command.output,
-          result: { kind: "refused", because: "unknown_output" },
-        });
-        return;
-      }
-      awaited.set(command.id, { actor, output: command.output });
-      if (awaited.size > COMMANDS_MAX) {
-        answer(awaited.keys().next().value!, { kind: "failed", code: "NO_ANSWER" }, world);
-      }
-    },
-    bus(bus, message, world) {
-      switch (message.kind) {
-        case "opened":
-          return opened(message, bus, world);
-        case "result": {
-          if (message.result.kind === "written") changed(message.output, message.result.value, world);
-          answer(message.id, message.result, world);
-          return;
-        }
-        case "lapsed":
-          for (const output of message.outputs) {
-            leased.get(bus)?.delete(output);
-            const value = specs.get(output)?.spec.safeValue ?? 0;
-            changed(output, value, world);
-            world.tellAll({ kind: "output", output, value, because: "lease_lapsed" });
-          }
-          return;
-      }
-    },
-    reading(channel, value, world) {
-      if (stopping) return;
-      for (const one of guard.reading(channel, value, world.houseMs)) force(one.output, one.value, one.because, world);
-    },
-    renew(world) {
-      for (const [bus, outputs] of leased) if (outputs.size > 0) lease(bus, world);
-    },
-    tick(world) {
-      if (stopping) return;
-      for (const one of guard.tick(world.houseMs, world.houseWallMs)) {
-        force(one.output, one.value, one.because, world);
-      }
-    },
-    makeSafe(world) {
-      stopping = true;
-      for (const [bus, outputs] of leased) {
-        for (const output of outputs) {
-          const value = specs.get(output)!.spec.safeValue;
-          world.toBus(bus, { kind: "write", life, id: `safe-${output}`, output, value });
-        }
-        world.toBus(bus, { kind: "lease", life, outputs: [] });
-        outputs.clear();
-      }
-    },
-    values: () => values,
-  };
 }

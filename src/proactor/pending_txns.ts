@@ -100,77 +100,88 @@ function txnRing() {
 
 /** Makes the ring of transactions that are not yet durable. */
 export function pendingTxns(): PendingTxns {
-  const ring = txnRing();
-  let sent: StoreTxn[] = [];
-  let sentBytes = 0;
-  /** Each transaction handed over after a refused one is refused too, once: only then is it safe to hand it over again. */
-  let refusalsMissing = 0;
-  let paused = false;
+  return new StoreWindow();
+}
 
-  function takeSent(from: number, to?: number): readonly StoreTxn[] {
-    const taken = sent.slice(from, to);
-    sent = [...sent.slice(0, from), ...(to === undefined ? [] : sent.slice(to))];
-    for (const txn of taken) sentBytes -= txnBytes(txn);
-    return taken;
+class StoreWindow implements PendingTxns {
+  readonly #ring = txnRing();
+  #sent: StoreTxn[] = [];
+  #sentBytes = 0;
+  /** Each transaction handed over after a refused one is refused too, once: only then is it safe to hand it over again. */
+  #refusalsMissing = 0;
+  paused = false;
+
+  get dropped(): number {
+    return this.#ring.dropped;
   }
 
-  return {
-    add: (txn) => ring.push(txn),
-    takeSendable() {
-      if (paused) return [];
-      let count = 0;
-      for (let next = ring.peek(0); next && sent.length + count < STORE_WINDOW_TXNS; next = ring.peek(count)) {
-        const bytes = txnBytes(next);
-        if (sentBytes > 0 && sentBytes + bytes > STORE_WINDOW_BYTES) break;
-        sentBytes += bytes;
-        count++;
-      }
-      const batch = ring.take(count);
-      sent.push(...batch);
-      invariant(sent.length <= STORE_WINDOW_TXNS, "store window");
-      return batch;
-    },
-    committed(txn) {
-      const at = sent.findIndex((one) => one.txn > txn);
-      return takeSent(0, at < 0 ? sent.length : at);
-    },
-    refused(refusedTxn) {
-      if (refusalsMissing > 0) {
-        refusalsMissing--;
-        return false;
-      }
-      const at = sent.findIndex((one) => one.txn >= refusedTxn);
-      if (at < 0) return false;
-      const again = takeSent(at);
-      refusalsMissing = again.length - 1;
-      ring.unshift(again);
-      paused = true;
-      return true;
-    },
-    resend() {
-      if (refusalsMissing > 0) return false;
-      paused = false;
-      return true;
-    },
-    reopened(lastSeq) {
-      const last = sent.findLastIndex((txn) => txn.append.some((row: EventRow) => row.seq <= lastSeq));
-      const done = takeSent(0, last + 1);
-      ring.unshift(takeSent(0));
-      refusalsMissing = 0;
-      paused = false;
-      return done;
-    },
-    get dropped() {
-      return ring.dropped;
-    },
-    get size() {
-      return sent.length + ring.size;
-    },
-    get paused() {
-      return paused;
-    },
-    get roomy() {
-      return ring.roomy;
-    },
-  };
+  get size(): number {
+    return this.#sent.length + this.#ring.size;
+  }
+
+  get roomy(): boolean {
+    return this.#ring.roomy;
+  }
+
+  add(txn: StoreTxn): readonly number[] {
+    return this.#ring.push(txn);
+  }
+
+  takeSendable(): readonly StoreTxn[] {
+    if (this.paused) return [];
+    let count = 0;
+    while (this.#sent.length + count < STORE_WINDOW_TXNS) {
+      const next = this.#ring.peek(count);
+      if (next === undefined) break;
+      const bytes = txnBytes(next);
+      if (this.#sentBytes > 0 && this.#sentBytes + bytes > STORE_WINDOW_BYTES) break;
+      this.#sentBytes += bytes;
+      count++;
+    }
+    const batch = this.#ring.take(count);
+    this.#sent.push(...batch);
+    invariant(this.#sent.length <= STORE_WINDOW_TXNS, "store window");
+    return batch;
+  }
+
+  committed(txn: number): readonly StoreTxn[] {
+    const at = this.#sent.findIndex((one) => one.txn > txn);
+    return this.#takeSent(0, at < 0 ? this.#sent.length : at);
+  }
+
+  refused(refusedTxn: number): boolean {
+    if (this.#refusalsMissing > 0) {
+      this.#refusalsMissing--;
+      return false;
+    }
+    const at = this.#sent.findIndex((one) => one.txn >= refusedTxn);
+    if (at < 0) return false;
+    const again = this.#takeSent(at);
+    this.#refusalsMissing = again.length - 1;
+    this.#ring.unshift(again);
+    this.paused = true;
+    return true;
+  }
+
+  resend(): boolean {
+    if (this.#refusalsMissing > 0) return false;
+    this.paused = false;
+    return true;
+  }
+
+  reopened(lastSeq: number): readonly StoreTxn[] {
+    const last = this.#sent.findLastIndex((txn) => txn.append.some((row: EventRow) => row.seq <= lastSeq));
+    const done = this.#takeSent(0, last + 1);
+    this.#ring.unshift(this.#takeSent(0));
+    this.#refusalsMissing = 0;
+    this.paused = false;
+    return done;
+  }
+
+  #takeSent(from: number, to = this.#sent.length): readonly StoreTxn[] {
+    const taken = this.#sent.slice(from, to);
+    this.#sent = [...this.#sent.slice(0, from), ...this.#sent.slice(to)];
+    for (const txn of taken) this.#sentBytes -= txnBytes(txn);
+    return taken;
+  }
 }
