@@ -33,7 +33,11 @@ function isOneLine({ GpioLine, GpioLineName }: LineFields): boolean {
 
 const ONE_LINE = "wanted either GpioLine (an offset) or GpioLineName";
 
-/** One relay on a line of a GPIO chip. */
+/**
+ * One relay on a line of a GPIO chip. The line is `GpioLine`, its offset on the chip from 0, or `GpioLineName`, the
+ * kernel's name; `ActiveLow` says that a low level energizes; `SafeValue`, 0 or 1 (energized), is written when nobody
+ * holds the lease; `HoldTimeMs` is the shortest time between two switches, in ms.
+ */
 export const GpioRelayConfig = z.looseObject({
   ...RelayActorConfig.shape,
   ...lineFields,
@@ -41,14 +45,14 @@ export const GpioRelayConfig = z.looseObject({
   HoldTimeMs: z.int().min(0).max(HOLD_MS_MAX).default(0),
 }).refine(isOneLine, ONE_LINE);
 
-/** Relays on native GPIO. */
+/** Relays on native GPIO. `GpioChip` is the path of the chip, or its label: numbers of chips differ by machine. */
 export const GpioRelayComponentGt = z.looseObject({
   ...ComponentGt.shape,
   GpioChip: gpioChip,
   ConfigList: z.array(GpioRelayConfig).min(1),
 });
 
-/** One digital input on a line of a GPIO chip. */
+/** One digital input on a line of a GPIO chip, read each `PollPeriodMs` ms as 0 or 1. @see GpioRelayConfig */
 export const GpioSensorConfig = z.looseObject({
   ...ChannelConfig.shape,
   ...lineFields,
@@ -62,7 +66,7 @@ export const GpioSensorComponentGt = z.looseObject({
   ConfigList: z.array(GpioSensorConfig).min(1),
 });
 
-/** One temperature sensor of the TMP105 family. */
+/** One temperature sensor of the TMP105 family: 7-bit address, read each `PollPeriodMs` ms in °C × 1000. */
 export const Tmp105ChannelConfig = z.looseObject({
   ...ChannelConfig.shape,
   I2cAddress: z.int().min(0x08).max(0x77),

@@ -3,7 +3,8 @@ import { guardPlan } from "../../../src/app/plan_bus_guard.ts";
 import type { BusSpec } from "../../../src/core/bus_spec.ts";
 import { EXIT } from "../../../src/core/exit_codes.ts";
 import { type Board, boardTest, makeBoard, relay } from "./board.ts";
-import type { AppEnd } from "./run_app.ts";
+import { fileURLToPath } from "node:url";
+import { type AppEnd, runScript } from "./run_app.ts";
 
 const BUSES: readonly BusSpec[] = [
   { kind: "gpio", chip: "relays", outputs: [relay("relay1", 1), relay("relay2", 2)], inputs: [] },
@@ -58,3 +59,17 @@ boardTest(
     assert.deepEqual(board.changes().map(({ what }) => what), ["1 0"]);
   },
 );
+
+Deno.test("hearth guard plans from the layout, touches nothing in a simulation, and must be told --once", async () => {
+  const main = fileURLToPath(new URL("../../../main.ts", import.meta.url));
+  const layout = fileURLToPath(new URL("../../../layouts/gpio_house.json", import.meta.url));
+  const env = { HOME: "/nonexistent", SCADA_IS_SIMULATED: "true", SCADA_GRIDWORKS_MQTT__TLS__USE_TLS: "false" };
+  const end = await runScript(main, ["guard", "--once", "--layout", layout], [], env);
+  assert.deepEqual([end.code, end.stdout], [EXIT.ok, "guard: 0 of 0 outputs are safe\n"], end.stderr);
+  assert.match(
+    end.stderr,
+    /^warning: Cannot make outputs safe as the house must be real: found SCADA_IS_SIMULATED=true$/m,
+  );
+  const untold = await runScript(main, ["guard", "--layout", layout], [], env);
+  assert.deepEqual([untold.code, untold.stdout], [EXIT.usage, ""], untold.stderr);
+});
