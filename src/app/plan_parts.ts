@@ -21,6 +21,7 @@ export function connectionPlan(link: MqttLinkSettings, prefix: string, basis: Pl
   const plan = { name: link.link, host, port, keepAliveS, ...login };
   if (link.tls === undefined) return plan;
   const setting = `${prefix}${link.link.toUpperCase()}__TLS__PATHS__`;
+  const keyPassword = `${prefix}${link.link.toUpperCase()}__TLS__KEYFILE_PASSWORD`;
   const tls: TlsFiles = {
     ca: { setting: `${setting}CA_CERT_PATH`, path: link.tls.caCertPath },
     cert: { setting: `${setting}CERT_PATH`, path: link.tls.certPath },
@@ -29,7 +30,12 @@ export function connectionPlan(link: MqttLinkSettings, prefix: string, basis: Pl
   const passphrase = link.tls.keyPassword === undefined ? {} : { passphrase: link.tls.keyPassword };
   const read = readTlsFiles(tls);
   const checked = read.texts === undefined ? [] : checkTls({ ...read.texts, ...passphrase }, basis.host.wallMs());
-  for (const problem of [...read.problems, ...checked]) {
+  const from = { ca: tls.ca.setting, cert: tls.cert?.setting, key: `${tls.key?.setting}, ${keyPassword}` };
+  const said = [
+    ...read.problems,
+    ...checked.map((problem) => ({ ...problem, text: `${problem.text} (setting ${from[problem.item]})` })),
+  ];
+  for (const problem of said) {
     (problem.level === "error" ? basis.problems : basis.warnings).push(`${link.link}: ${problem.text}`);
   }
   return { ...plan, tls, ...passphrase };
