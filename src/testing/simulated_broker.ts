@@ -87,43 +87,136 @@ const CALM: Readonly<BrokerFaults> = {
   refuseChance: 0,
 };
 
+const NOTHING_FIRED: Readonly<Record<FaultKind, number>> = {
+  cut: 0,
+  refused: 0,
+  stall: 0,
+  suback_late: 0,
+  suback_refused: 0,
+  half_open: 0,
+  restart: 0,
+  partition: 0,
+  lost: 0,
+};
+
 /** Makes a calm broker. */
 export function simulatedBroker(clock: VirtualClock, random: RandomStreams): SimulatedBroker {
-  const clients = new Map<string, Client>();
-  const faults: BrokerFaults = { ...CALM };
-  const fired: Record<FaultKind, number> = {
-    cut: 0,
-    refused: 0,
-    stall: 0,
-    suback_late: 0,
-    suback_refused: 0,
-    half_open: 0,
-    restart: 0,
-    partition: 0,
-    lost: 0,
-  };
-  let refusedTopics: readonly string[] = [];
-  let partitioned = false;
-  let downUntilMs = 0;
+  return new VirtualBroker(clock, random);
+}
 
-  function latency(client: Client): number {
-    if (random.chance("broker.stall", faults.stallChance)) {
-      fired.stall++;
-      client.stalledUntilMs = clock.nowMs + random.integer("broker.stall", 1, Math.max(1, faults.stallMsMax));
-    }
-    const drawn = random.integer("broker.latency", faults.latencyMsMin, faults.latencyMsMax);
-    return Math.max(clock.nowMs + drawn, client.stalledUntilMs);
+class VirtualBroker implements SimulatedBroker {
+  readonly #clock: VirtualClock;
+  readonly #random: RandomStreams;
+  readonly #clients = new Map<string, Client>();
+  readonly faults: BrokerFaults = { ...CALM };
+  readonly fired = { ...NOTHING_FIRED };
+  #refusedTopics: readonly string[] = [];
+  #partitioned = false;
+  #downUntilMs = 0;
+
+  constructor(clock: VirtualClock, random: RandomStreams) {
+    this.#clock = clock;
+    this.#random = random;
   }
-  /** Runs `arrive` when a packet has passed, unless the connection was cut meanwhile. */
-  function pass(client: Client, way: "toBrokerMs" | "toClientMs", arrive: () => void, extraMs = 0): void {
+
+  attach(name: string, input: (input: ConnectionInput) => void): BrokerPort {
+    const before = this.#clients.get(name);
+    if (before !== undefined) this.#drop(before, undefined);
+    const client = newClient(name, input);
+    this.#clients.set(name, client);
+    return {
+      effect: (effect) => {
+        if (this.#clients.get(name) === client) this.#effect(client, effect);
+      },
+      crash: () => {
+        this.#drop(client, undefined);
+        if (this.#clients.get(name) === client) this.#clients.delete(name);
+      },
+    };
+  }
+
+  cut(name: string): void {
+    const client = this.#clients.get(name);
+    if (client === undefined || client.state === "down") return;
+    this.fired.cut++;
+    this.#drop(client, "connection cut");
+  }
+
+  halfOpen(name: string): void {
+    const client = this.#clients.get(name);
+    if (client?.state !== "up") return;
+    this.fired.half_open++;
+    client.state = "half_open";
     const { epoch } = client;
-    client[way] = Math.max(client[way], latency(client) + extraMs);
-    clock.after(client[way] - clock.nowMs, `broker.${way}`, () => {
-      if (client.epoch === epoch && client.state !== "half_open") arrive();
-      else fired.lost++;
+    this.#clock.after(KEEP_ALIVE_NOTICE_MS, "broker.keep_alive", () => {
+      if (client.epoch === epoch) this.#drop(client, "keep-alive time-out");
     });
   }
-  function drop(client: Client, reason: string | undefined): void {
+
+  restart(downMs: number): void {
+    this.fired.restart++;
+    this.#downUntilMs = this.#clock.nowMs + downMs;
+    this.#dropAll("broker restarted");
+  }
+
+  partition(on: boolean): void {
+    if (on && !this.#partitioned) this.fired.partition++;
+    this.#partitioned = on;
+    if (on) this.#dropAll("network unreachable");
+  }
+
+  refuseTopics(topics: readonly string[]): void {
+    this.#refusedTopics = topics;
+  }
+
+  calm(): void {
+    Object.assign(this.faults, CALM);
+    this.#partitioned = false;
+    this.#downUntilMs = 0;
+    this.#refusedTopics = [];
+    for (const client of this.#clients.values()) client.stalledUntilMs = 0;
+  }
+
+  isUp(name: string): boolean {
+    return this.#clients.get(name)?.state === "up";
+  }
+
+  #effect(client: Client, effect: ConnectionEffect): void {
+    switch (effect.kind) {
+      case "connect":
+        return this.#connect(client, effect.connection);
+      case "disconnect":
+        return this.#pass(client, "toBrokerMs", () => this.#drop(client, "disconnected on request"));
+      case "publish":
+        return this.#publish(client, effect);
+      case "subscribe":
+        return client.state === "up" ? this.#subscribe(client, effect.id, effect.topics) : undefined;
+    }
+  }
+
+  /** @returns When a packet that leaves now arrives. */
+  #arrivalMs(client: Client): number {
+    const { nowMs } = this.#clock;
+    const { stallChance, stallMsMax, latencyMsMin, latencyMsMax } = this.faults;
+    if (this.#random.chance("broker.stall", stallChance)) {
+      this.fired.stall++;
+      client.stalledUntilMs = nowMs + this.#random.integer("broker.stall", 1, Math.max(1, stallMsMax));
+    }
+    const drawnMs = this.#random.integer("broker.latency", latencyMsMin, latencyMsMax);
+    return Math.max(nowMs + drawnMs, client.stalledUntilMs);
+  }
+
+  /** Runs `arrive` when a packet has passed, unless the connection was cut meanwhile. */
+  #pass(client: Client, way: "toBrokerMs" | "toClientMs", arrive: () => void): void {
+    const { epoch } = client;
+    client[way] = Math.max(client[way], this.#arrivalMs(client));
+    this.#clock.after(client[way] - this.#clock.nowMs, `broker.${way}`, () => {
+      if (client.epoch === epoch && client.state !== "half_open") arrive();
+      else this.fired.lost++;
+    });
+  }
+
+  #drop(client: Client, reason: string | undefined): void {
     if (client.state === "down") return;
     const wasConnecting = client.state === "connecting";
     client.epoch++;
@@ -131,21 +224,27 @@ export function simulatedBroker(clock: VirtualClock, random: RandomStreams): Sim
     client.filters = [];
     if (reason === undefined) return;
     const { connection, epoch, input } = client;
-    clock.after(1, "broker.cut", () => {
+    this.#clock.after(1, "broker.cut", () => {
       if (client.epoch !== epoch) return;
       if (wasConnecting) input({ kind: "connect_failed", connection, refusal: "network", reason });
       else input({ kind: "disconnected", connection, reason });
     });
   }
-  function connect(client: Client, connection: string): void {
+
+  #dropAll(reason: string): void {
+    for (const client of this.#clients.values()) this.#drop(client, reason);
+  }
+
+  #connect(client: Client, connection: string): void {
     invariant(client.state === "down", `client "${client.name}" connects while it is ${client.state}`);
     Object.assign(client, { connection, state: "connecting", filters: [], stalledUntilMs: 0 });
     client.epoch++;
-    client.toBrokerMs = client.toClientMs = clock.nowMs;
-    pass(client, "toClientMs", () => {
+    client.toBrokerMs = client.toClientMs = this.#clock.nowMs;
+    this.#pass(client, "toClientMs", () => {
       const { input } = client;
-      if (partitioned || clock.nowMs < downUntilMs || random.chance("broker.refuse", faults.refuseChance)) {
-        fired.refused++;
+      const isAway = this.#partitioned || this.#clock.nowMs < this.#downUntilMs;
+      if (isAway || this.#random.chance("broker.refuse", this.faults.refuseChance)) {
+        this.fired.refused++;
         client.state = "down";
         input({ kind: "connect_failed", connection, refusal: "network", reason: "connection refused" });
         return;
@@ -154,115 +253,53 @@ export function simulatedBroker(clock: VirtualClock, random: RandomStreams): Sim
       input({ kind: "connected", connection });
     });
   }
-  function subscribe(client: Client, id: number, topics: readonly string[]): void {
-    pass(client, "toBrokerMs", () => {
-      const refused = topics.filter((topic) => refusedTopics.includes(topic));
-      if (refused.length > 0) fired.suback_refused++;
+
+  #subscribe(client: Client, id: number, topics: readonly string[]): void {
+    this.#pass(client, "toBrokerMs", () => {
+      const refused = topics.filter((topic) => this.#refusedTopics.includes(topic));
+      if (refused.length > 0) this.fired.suback_refused++;
       for (const topic of topics) {
         if (!refused.includes(topic) && !client.filters.includes(topic)) client.filters.push(topic);
       }
-      const lateMs = random.integer("broker.suback", 0, faults.subackDelayMsMax);
-      if (lateMs > 0) fired.suback_late++;
+      const lateMs = this.#random.integer("broker.suback", 0, this.faults.subackDelayMsMax);
+      if (lateMs > 0) this.fired.suback_late++;
       const { connection, epoch, input } = client;
       // A broker may answer late while messages of the new subscription already flow: its own clock, not FIFO.
-      clock.after(latency(client) - clock.nowMs + lateMs, "broker.suback", () => {
+      this.#clock.after(this.#arrivalMs(client) - this.#clock.nowMs + lateMs, "broker.suback", () => {
         if (client.epoch === epoch && client.state === "up") input({ kind: "suback", connection, id, refused });
       });
     });
   }
-  function route(topic: string, bytes: Uint8Array): void {
-    for (const client of clients.values()) {
+
+  #route(topic: string, bytes: Uint8Array): void {
+    for (const client of this.#clients.values()) {
       if (client.state !== "up" || !client.filters.some((filter) => topicMatches(filter, topic))) continue;
       const { connection, input } = client;
-      pass(client, "toClientMs", () => input({ kind: "message", connection, topic, bytes }));
+      this.#pass(client, "toClientMs", () => input({ kind: "message", connection, topic, bytes }));
     }
   }
-  function publish(client: Client, effect: Extract<ConnectionEffect, { kind: "publish" }>): void {
+
+  #publish(client: Client, effect: Extract<ConnectionEffect, { kind: "publish" }>): void {
     if (client.state !== "up" && client.state !== "half_open") return;
     const { connection, epoch, input } = client;
-    const takenMs = Math.max(0, client.stalledUntilMs - clock.nowMs);
-    clock.after(takenMs, "broker.taken", () => {
+    const takenMs = Math.max(0, client.stalledUntilMs - this.#clock.nowMs);
+    this.#clock.after(takenMs, "broker.taken", () => {
       if (client.epoch === epoch) input({ kind: "taken", connection, token: effect.token });
     });
-    pass(client, "toBrokerMs", () => route(effect.topic, effect.bytes));
+    this.#pass(client, "toBrokerMs", () => this.#route(effect.topic, effect.bytes));
   }
-  function find(name: string): Client | undefined {
-    return clients.get(name);
-  }
-  function dropAll(reason: string): void {
-    for (const client of clients.values()) drop(client, reason);
-  }
+}
+
+function newClient(name: string, input: (input: ConnectionInput) => void): Client {
   return {
-    faults,
-    fired,
-    attach(name, input) {
-      const before = clients.get(name);
-      if (before !== undefined) drop(before, undefined);
-      const client: Client = {
-        name,
-        input,
-        connection: "",
-        epoch: 0,
-        state: "down",
-        filters: [],
-        toBrokerMs: 0,
-        toClientMs: 0,
-        stalledUntilMs: 0,
-      };
-      clients.set(name, client);
-      return {
-        effect(effect) {
-          if (clients.get(name) !== client) return;
-          if (effect.kind === "connect") connect(client, effect.connection);
-          else if (effect.kind === "disconnect") {
-            pass(client, "toBrokerMs", () => drop(client, "disconnected on request"));
-          } else if (effect.kind === "publish") publish(client, effect);
-          else if (client.state === "up") subscribe(client, effect.id, effect.topics);
-        },
-        crash() {
-          drop(client, undefined);
-          if (clients.get(name) === client) clients.delete(name);
-        },
-      };
-    },
-    cut(name) {
-      const client = find(name);
-      if (client === undefined || client.state === "down") return;
-      fired.cut++;
-      drop(client, "connection cut");
-    },
-    halfOpen(name) {
-      const client = find(name);
-      if (client?.state !== "up") return;
-      fired.half_open++;
-      client.state = "half_open";
-      const { epoch } = client;
-      clock.after(KEEP_ALIVE_NOTICE_MS, "broker.keep_alive", () => {
-        if (client.epoch === epoch) drop(client, "keep-alive time-out");
-      });
-    },
-    restart(downMs) {
-      fired.restart++;
-      downUntilMs = clock.nowMs + downMs;
-      dropAll("broker restarted");
-    },
-    partition(on) {
-      if (on && !partitioned) fired.partition++;
-      partitioned = on;
-      if (on) dropAll("network unreachable");
-    },
-    refuseTopics(topics) {
-      refusedTopics = topics;
-    },
-    calm() {
-      Object.assign(faults, CALM);
-      partitioned = false;
-      downUntilMs = 0;
-      refusedTopics = [];
-      for (const client of clients.values()) client.stalledUntilMs = 0;
-    },
-    isUp(name) {
-      return find(name)?.state === "up";
-    },
+    name,
+    input,
+    connection: "",
+    epoch: 0,
+    state: "down",
+    filters: [],
+    toBrokerMs: 0,
+    toClientMs: 0,
+    stalledUntilMs: 0,
   };
 }
