@@ -45,18 +45,10 @@ export interface CreditSender<Out> {
   readonly lost: number;
 }
 
-/** Makes the pure sending half. */
-export function creditSender<Out>(options: WindowOptions<Out>): CreditSender<Out> {
-  invariant(options.rowsMax >= 1 && options.bytesMax >= 1, "a window has room for a message");
+/** What waits at a sender, oldest first, within its bounds. */
+function waitingRoom<Out>(options: WindowOptions<Out>) {
   const waiting: Waiting<Out>[] = [];
-  let waitingBytes = 0, rows = 0, bytes = 0, lost = 0, isAsked = false;
-  function fits(size: number): boolean {
-    return rows === 0 || (rows < options.rowsMax && bytes + size <= options.bytesMax);
-  }
-  function depart(size: number): void {
-    rows++;
-    bytes += size;
-  }
+  let waitingBytes = 0, lost = 0;
   function replace(key: string, message: Out, size: number): boolean {
     const old = waiting.find((item) => item.key === key);
     if (old === undefined) return false;
@@ -68,24 +60,48 @@ export function creditSender<Out>(options: WindowOptions<Out>): CreditSender<Out
   function isFull(size: number): boolean {
     return waiting.length >= options.waitingRowsMax || waitingBytes + size > options.waitingBytesMax;
   }
-  function waitOrLose(message: Out, size: number): Offer {
-    const key = options.key?.(message);
-    if (key !== undefined && replace(key, message, size)) return "replaced";
-    let offer: Offer = "waiting";
-    while (isFull(size)) {
-      lost++;
-      const oldest = options.overflow === "drop_oldest" ? waiting.shift() : undefined;
-      if (oldest === undefined) return "refused";
-      waitingBytes -= oldest.bytes;
-      offer = "dropped_oldest";
-    }
-    waiting.push({ message, bytes: size, key });
-    waitingBytes += size;
-    return offer;
+  function shift(): Waiting<Out> | undefined {
+    const oldest = waiting.shift();
+    waitingBytes -= oldest?.bytes ?? 0;
+    return oldest;
+  }
+  return {
+    add(message: Out, size: number): Offer {
+      const key = options.key?.(message);
+      if (key !== undefined && replace(key, message, size)) return "replaced";
+      let offer: Offer = "waiting";
+      while (isFull(size)) {
+        lost++;
+        if (options.overflow !== "drop_oldest" || shift() === undefined) return "refused";
+        offer = "dropped_oldest";
+      }
+      waiting.push({ message, bytes: size, key });
+      waitingBytes += size;
+      return offer;
+    },
+    shift,
+    first: () => waiting[0],
+    rows: () => waiting.length,
+    bytes: () => waitingBytes,
+    lost: () => lost,
+  };
+}
+
+/** Makes the pure sending half. */
+export function creditSender<Out>(options: WindowOptions<Out>): CreditSender<Out> {
+  invariant(options.rowsMax >= 1 && options.bytesMax >= 1, "a window has room for a message");
+  const room = waitingRoom(options);
+  let rows = 0, bytes = 0, isAsked = false;
+  function fits(size: number): boolean {
+    return rows === 0 || (rows < options.rowsMax && bytes + size <= options.bytesMax);
+  }
+  function depart(size: number): void {
+    rows++;
+    bytes += size;
   }
   return {
     offer(message, size) {
-      if (waiting.length > 0 || !fits(size)) return waitOrLose(message, size);
+      if (room.rows() > 0 || !fits(size)) return room.add(message, size);
       depart(size);
       return "sent";
     },
@@ -95,27 +111,26 @@ export function creditSender<Out>(options: WindowOptions<Out>): CreditSender<Out
       invariant(rows >= 0 && bytes >= 0, "credits do not exceed what was sent");
       isAsked = false;
       const now: { message: Out; bytes: number }[] = [];
-      for (let next = waiting[0]; next !== undefined && fits(next.bytes); next = waiting[0]) {
-        waiting.shift();
-        waitingBytes -= next.bytes;
+      for (let next = room.first(); next !== undefined && fits(next.bytes); next = room.first()) {
+        room.shift();
         depart(next.bytes);
         now.push({ message: next.message, bytes: next.bytes });
       }
       return now;
     },
     takeAsk() {
-      const isLow = waiting.length > 0 || rows * 2 > options.rowsMax || bytes * 2 > options.bytesMax;
+      const isLow = room.rows() > 0 || rows * 2 > options.rowsMax || bytes * 2 > options.bytesMax;
       if (!isLow || isAsked) return false;
       return isAsked = true;
     },
     get waitingRows() {
-      return waiting.length;
+      return room.rows();
     },
     get waitingBytes() {
-      return waitingBytes;
+      return room.bytes();
     },
     get lost() {
-      return lost;
+      return room.lost();
     },
   };
 }

@@ -54,27 +54,78 @@ export interface ProactorShell extends Disposable {
   houseWallMs(): number;
 }
 
-/** Makes the shell of one proactor. The parts may be filled in after it is made: they are looked at when an effect comes. */
-export function proactorShell(clock: ShellClock, parts: () => ShellParts): ProactorShell {
+/** The proactor's timers, by name, on the runtime's. */
+function namedTimers(fired: (name: string, epoch: number) => void) {
   const timers = new Map<string, ReturnType<typeof setTimeout>>();
+  function start(name: string, epoch: number, delayMs: number): void {
+    clearTimeout(timers.get(name));
+    const nowMs = Math.min(Math.max(0, delayMs), TIMER_DELAY_MS_MAX);
+    const timer = setTimeout(() => {
+      if (delayMs > nowMs) return start(name, epoch, delayMs - nowMs);
+      timers.delete(name);
+      fired(name, epoch);
+    }, nowMs);
+    timers.set(name, timer);
+  }
+  return {
+    start,
+    cancel(name: string): void {
+      clearTimeout(timers.get(name));
+      timers.delete(name);
+    },
+    clear(): void {
+      for (const timer of timers.values()) clearTimeout(timer);
+      timers.clear();
+    },
+  };
+}
+
+/** Carries out what is no timer. */
+function carryOut(one: Exclude<ProactorEffect, { kind: "timer" | "cancel" }>, parts: ShellParts): void {
+  switch (one.kind) {
+    case "store":
+      return parts.toStore(one.message);
+    case "connection":
+      return parts.connections.get(one.effect.connection)?.effect(one.effect);
+    case "flow": {
+      const connection = parts.connections.get(one.connection);
+      return one.reading ? connection?.resume() : connection?.pause();
+    }
+    case "bus":
+      return parts.toBus(one.bus, one.message);
+    case "request":
+      return parts.request(one);
+    case "log":
+      return parts.log(one.record);
+    case "stopped":
+      return parts.stopped();
+  }
+}
+
+/** Wall clock of the house. */
+function houseClock(clock: ShellClock): () => number {
   const startedMs = performance.now();
   const wallAtStartMs = Date.now();
+  return () => {
+    const sinceMs = wallAtStartMs - clock.realWallStartMs + (performance.now() - startedMs);
+    // Whole ms, as on the wire and in the store.
+    return clock.speed === 1 ? Date.now() : Math.floor(clock.houseWallStartMs + sinceMs * clock.speed);
+  };
+}
+
+/** Makes the shell of one proactor. The parts may be filled in after it is made: they are looked at when an effect comes. */
+export function proactorShell(clock: ShellClock, parts: () => ShellParts): ProactorShell {
+  const timers = namedTimers((name, epoch) => void post({ kind: "timer", name, epoch }));
+  const houseWallMs = houseClock(clock);
   const early: ProactorInput[] = [];
   let proactor: Proactor | undefined;
   let turn: ReturnType<typeof setTimeout> | undefined;
   let disposed = false;
 
-  function houseWallMs(): number {
-    const sinceMs = wallAtStartMs - clock.realWallStartMs + (performance.now() - startedMs);
-    // Whole ms, as on the wire and in the store.
-    return clock.speed === 1 ? Date.now() : Math.floor(clock.houseWallStartMs + sinceMs * clock.speed);
-  }
-
   function schedule(): void {
     if (turn !== undefined || disposed) return;
     turn = setTimeout(runTurn, 0);
   }
-
   function runTurn(): void {
     turn = undefined;
     if (!proactor || disposed) return;
@@ -82,63 +133,28 @@ export function proactorShell(clock: ShellClock, parts: () => ShellParts): Proac
     if (steps === STEPS_PER_TURN) schedule();
     parts().turned?.();
   }
-
   function post(input: ProactorInput): boolean {
     if (!proactor) return early.length < EARLY_INPUTS_MAX && early.push(input) > 0;
     const taken = proactor.post(input);
     schedule();
     return taken;
   }
-
-  function startTimer(name: string, epoch: number, delayMs: number): void {
-    clearTimeout(timers.get(name));
-    const nowMs = Math.min(Math.max(0, delayMs), TIMER_DELAY_MS_MAX);
-    const timer = setTimeout(() => {
-      if (delayMs > nowMs) return startTimer(name, epoch, delayMs - nowMs);
-      timers.delete(name);
-      post({ kind: "timer", name, epoch });
-    }, nowMs);
-    timers.set(name, timer);
-  }
-
   function effect(one: ProactorEffect): void {
-    const { connections, toStore, toBus, log, request, stopped } = parts();
-    switch (one.kind) {
-      case "store":
-        return toStore(one.message);
-      case "connection":
-        return connections.get(one.effect.connection)?.effect(one.effect);
-      case "flow": {
-        const connection = connections.get(one.connection);
-        return one.reading ? connection?.resume() : connection?.pause();
-      }
-      case "bus":
-        return toBus(one.bus, one.message);
-      case "timer":
-        return startTimer(one.name, one.epoch, one.clock === "house" ? one.delayMs / clock.speed : one.delayMs);
-      case "cancel":
-        clearTimeout(timers.get(one.name));
-        timers.delete(one.name);
-        return;
-      case "request":
-        return request(one);
-      case "log":
-        return log(one.record);
-      case "stopped":
-        return stopped();
-    }
+    if (one.kind === "cancel") return timers.cancel(one.name);
+    if (one.kind !== "timer") return carryOut(one, parts());
+    timers.start(one.name, one.epoch, one.clock === "house" ? one.delayMs / clock.speed : one.delayMs);
   }
-
+  const world: ProactorWorld = {
+    realMs: () => performance.now(),
+    realWallMs: () => Date.now(),
+    houseMs: () => performance.now() * clock.speed,
+    houseWallMs,
+    newId: () => crypto.randomUUID(),
+    random: () => Math.random(),
+    effect,
+  };
   return {
-    world: {
-      realMs: () => performance.now(),
-      realWallMs: () => Date.now(),
-      houseMs: () => performance.now() * clock.speed,
-      houseWallMs,
-      newId: () => crypto.randomUUID(),
-      random: () => Math.random(),
-      effect,
-    },
+    world,
     run(made) {
       proactor = made;
       for (const input of early.splice(0)) proactor.post(input);
@@ -149,7 +165,6 @@ export function proactorShell(clock: ShellClock, parts: () => ShellParts): Proac
     [Symbol.dispose]() {
       disposed = true;
       clearTimeout(turn);
-      for (const timer of timers.values()) clearTimeout(timer);
       timers.clear();
       for (const connection of parts().connections.values()) connection[Symbol.dispose]();
     },

@@ -25,86 +25,102 @@ interface Member {
   state: "down" | "connecting" | "up" | "disposed";
 }
 
+/** What the members of one broker share. */
+class Broker implements MemoryBroker {
+  readonly #members = new Set<Member>();
+  readonly #later: (callback: () => void) => void;
+  #running = true;
+
+  constructor(later: (callback: () => void) => void) {
+    this.#later = later;
+  }
+
+  open(name: string, emit: (input: ConnectionInput) => void): MemoryConnection {
+    const member: Member = { name, emit, filters: new Set(), state: "down" };
+    this.#members.add(member);
+    return {
+      effect: (effect) => {
+        invariant(effect.connection === name, `connection "${name}" got an effect for "${effect.connection}"`);
+        if (member.state !== "disposed") this.#carryOut(member, effect);
+      },
+      [Symbol.dispose]: () => {
+        member.state = "disposed";
+        this.#members.delete(member);
+      },
+    };
+  }
+
+  stop(): void {
+    this.#running = false;
+    for (const member of this.#members) this.#drop(member, "broker stopped");
+  }
+
+  start(): void {
+    this.#running = true;
+  }
+
+  get up(): number {
+    return [...this.#members].filter((member) => member.state === "up").length;
+  }
+
+  #answer(member: Member, input: ConnectionInput): void {
+    this.#later(() => {
+      if (member.state !== "disposed") member.emit(input);
+    });
+  }
+
+  #drop(member: Member, reason: string): void {
+    if (member.state !== "up") return;
+    member.state = "down";
+    member.filters.clear();
+    this.#answer(member, { kind: "disconnected", connection: member.name, reason });
+  }
+
+  #connect(member: Member): void {
+    invariant(member.state === "down", `connection "${member.name}" connects while it is ${member.state}`);
+    member.state = "connecting";
+    this.#later(() => {
+      if (member.state !== "connecting") return;
+      member.state = this.#running ? "up" : "down";
+      const { name: connection, emit } = member;
+      if (this.#running) emit({ kind: "connected", connection });
+      else emit({ kind: "connect_failed", connection, refusal: "network", reason: "connection refused" });
+    });
+  }
+
+  #publish(from: Member, effect: Extract<ConnectionEffect, { kind: "publish" }>): void {
+    this.#answer(from, { kind: "taken", connection: from.name, token: effect.token });
+    const { topic, bytes } = effect;
+    for (const member of this.#members) {
+      if (member.state !== "up" || ![...member.filters].some((filter) => topicMatches(filter, topic))) continue;
+      this.#answer(member, { kind: "message", connection: member.name, topic, bytes: bytes.slice() });
+    }
+  }
+
+  #carryOut(member: Member, effect: ConnectionEffect): void {
+    if (effect.kind === "connect") return this.#connect(member);
+    if (member.state !== "up") return;
+    switch (effect.kind) {
+      case "subscribe":
+        for (const topic of effect.topics) member.filters.add(topic);
+        return this.#answer(member, { kind: "suback", connection: member.name, id: effect.id, refused: [] });
+      case "publish":
+        return this.#publish(member, effect);
+      case "disconnect":
+        return this.#drop(member, "disconnected on request");
+      default:
+        return assertNever(effect);
+    }
+  }
+}
+
 /**
  * Makes a memory broker.
  *
  * @param later Runs a callback after the current step, in the order of the calls: a microtask, a task or a virtual timer.
  */
 export function memoryBroker(later: (callback: () => void) => void): MemoryBroker {
-  const members = new Set<Member>();
-  let running = true;
-
-  function answer(member: Member, input: ConnectionInput): void {
-    later(() => {
-      if (member.state !== "disposed") member.emit(input);
-    });
-  }
-  function drop(member: Member, reason: string): void {
-    if (member.state !== "up") return;
-    member.state = "down";
-    member.filters.clear();
-    answer(member, { kind: "disconnected", connection: member.name, reason });
-  }
-  function connect(member: Member): void {
-    invariant(member.state === "down", `connection "${member.name}" connects while it is ${member.state}`);
-    member.state = "connecting";
-    later(() => {
-      if (member.state !== "connecting") return;
-      member.state = running ? "up" : "down";
-      const { name: connection, emit } = member;
-      if (running) emit({ kind: "connected", connection });
-      else emit({ kind: "connect_failed", connection, refusal: "network", reason: "connection refused" });
-    });
-  }
-  function publish(from: Member, effect: Extract<ConnectionEffect, { kind: "publish" }>): void {
-    answer(from, { kind: "taken", connection: from.name, token: effect.token });
-    const { topic, bytes } = effect;
-    for (const member of members) {
-      if (member.state !== "up" || ![...member.filters].some((filter) => topicMatches(filter, topic))) continue;
-      answer(member, { kind: "message", connection: member.name, topic, bytes: bytes.slice() });
-    }
-  }
-  function carryOut(member: Member, effect: ConnectionEffect): void {
-    if (effect.kind === "connect") return connect(member);
-    if (member.state !== "up") return;
-    switch (effect.kind) {
-      case "subscribe":
-        for (const topic of effect.topics) member.filters.add(topic);
-        return answer(member, { kind: "suback", connection: member.name, id: effect.id, refused: [] });
-      case "publish":
-        return publish(member, effect);
-      case "disconnect":
-        return drop(member, "disconnected on request");
-      default:
-        return assertNever(effect);
-    }
-  }
-  return {
-    open(name, emit) {
-      const member: Member = { name, emit, filters: new Set(), state: "down" };
-      members.add(member);
-      return {
-        effect(effect) {
-          invariant(effect.connection === name, `connection "${name}" got an effect for "${effect.connection}"`);
-          if (member.state !== "disposed") carryOut(member, effect);
-        },
-        [Symbol.dispose]() {
-          member.state = "disposed";
-          members.delete(member);
-        },
-      };
-    },
-    stop() {
-      running = false;
-      for (const member of members) drop(member, "broker stopped");
-    },
-    start() {
-      running = true;
-    },
-    get up() {
-      return [...members].filter((member) => member.state === "up").length;
-    },
-  };
+  return new Broker(later);
 }
 
 /** Whether an MQTT topic filter takes a topic: "+" is one level, "#" at the end any number. Source: MQTT 3.1.1 §4.7. */
