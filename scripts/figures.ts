@@ -29,7 +29,10 @@ function memoryOf(pid: number): Memory {
 }
 
 function environment(folder: string): Record<string, string> {
+  // The runtime's own folder of packages: without it a start from the sources would fetch them first.
+  const cache = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`;
   return {
+    DENO_DIR: Deno.env.get("DENO_DIR") ?? `${cache}/deno`,
     HOME: folder,
     XDG_CONFIG_HOME: `${folder}/config`,
     XDG_DATA_HOME: `${folder}/data`,
