@@ -12,6 +12,7 @@ export * from "./simulated_bus.ts";
 export * from "./simulated_disk.ts";
 export * from "./simulated_node.ts";
 export * from "./simulated_parts.ts";
+export * from "./simulated_store.ts";
 export * from "./simulated_world.ts";
 export * from "./store_conformance.ts";
 export * from "./store_ledger.ts";

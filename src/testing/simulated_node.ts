@@ -1,20 +1,18 @@
-import { portPair } from "../host/port_like.ts";
-import { serveStore, type StoreClock, type StoreServer } from "../host/store_server.ts";
-import type { ConnectionInput } from "../links/connection_port.ts";
+import type { ConnectionEffect, ConnectionInput } from "../links/connection_port.ts";
 import { makeLinks } from "../links/mod.ts";
-import type { LinksConfig } from "../links/port.ts";
-import { makeProactor, type ProactorConfig, type ProactorEffect } from "../proactor/mod.ts";
+import type { LinkConfig, LinksConfig } from "../links/port.ts";
+import { makeProactor, type ProactorConfig } from "../proactor/mod.ts";
 import { DEFAULT_REGISTRY } from "../protocol/mod.ts";
-import type { EventRow, FromStore, ToStore } from "../store/port.ts";
 import type { CrashHow, NodeName } from "./fault_plan.ts";
 import { type LinkWatch, linkWatch } from "./link_watch.ts";
 import { linkPlant, type PlantedName } from "./planted.ts";
 import type { RandomStreams } from "./random_streams.ts";
 import type { BrokerPort, SimulatedBroker } from "./simulated_broker.ts";
 import type { SimulatedBus } from "./simulated_bus.ts";
-import { type EngineName, type SimulatedDisk, simulatedDisk } from "./simulated_disk.ts";
-import { type SimulatedLife, simulatedLife } from "./simulated_life.ts";
-import { type StoreLedger, storeLedger } from "./store_ledger.ts";
+import type { EngineName, SimulatedDisk } from "./simulated_disk.ts";
+import { type LifeHands, type SimulatedLife, simulatedLife } from "./simulated_life.ts";
+import { type SimulatedStore, simulatedStore, type StoreEnd } from "./simulated_store.ts";
+import type { StoreLedger } from "./store_ledger.ts";
 import type { Trace } from "./trace.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
 
@@ -74,225 +72,213 @@ export interface SimulatedNode {
 
 /** Makes a node that is down. */
 export function simulatedNode(world: NodeWorld, options: NodeOptions): SimulatedNode {
-  const { clock, random, broker, trace } = world;
-  const { name, bus } = options;
-  const linkConfig = options.links.links[0]!;
-  const { bytesMax } = options;
-  const disk = simulatedDisk(options.engine ?? "memory", { owner: name, bytesMax, wallMs });
-  const published = new Map<string, { readonly atMs: number; readonly bytes: Uint8Array }>();
-  let wallOffsetMs = 0;
-  let isWallLost = false;
-  let ids = 0;
-  let boot = "";
-  let lives = 0;
-  let storeTimers = new Set<Disposable>();
-  let server: StoreServer | undefined;
-  let life: SimulatedLife | undefined;
-  let watch = linkWatch(linkConfig.name);
-  let connection: BrokerPort | undefined;
-  let downSinceMs = 0;
-  let steps = 0;
-  let delivered = 0;
-  let stopping: (() => void) | undefined;
-  let toBus: ReturnType<SimulatedBus["attach"]> | undefined;
+  return new VirtualNode(world, options);
+}
 
-  function wallMs(): number {
-    return isWallLost ? clock.nowMs : clock.wallMs + wallOffsetMs;
-  }
-  function newId(): string {
-    return `00000000-0000-4000-8${name === "agent" ? "000" : "111"}-${(++ids).toString(16).padStart(12, "0")}`;
-  }
-  const ledger = storeLedger(() => disk.openEngine());
+class VirtualNode implements SimulatedNode {
+  readonly #world: NodeWorld;
+  readonly #options: NodeOptions;
+  readonly #link: LinkConfig;
+  readonly #store: SimulatedStore;
+  readonly name: NodeName;
+  readonly published = new Map<string, { readonly atMs: number; readonly bytes: Uint8Array }>();
+  watch: LinkWatch;
+  life: SimulatedLife | undefined;
+  downSinceMs = 0;
+  delivered = 0;
+  #wallOffsetMs = 0;
+  #isWallLost = false;
+  #ids = 0;
+  #boot = "";
+  #lives = 0;
+  #endedSteps = 0;
+  #connection: BrokerPort | undefined;
+  /** Ends an orderly stop, while there is one. */
+  #stopped: (() => void) | undefined;
+  #toBus: ReturnType<SimulatedBus["attach"]> | undefined;
 
-  function storeClock(): StoreClock {
-    const timers = storeTimers;
-    return {
-      nowMs: () => clock.nowMs,
-      wallMs,
-      after(ms, timer, callback) {
-        const running = clock.after(ms, `${name}: ${timer}`, () => {
-          timers.delete(running);
-          callback();
-        });
-        timers.add(running);
-        return running;
-      },
-    };
+  constructor(world: NodeWorld, options: NodeOptions) {
+    const { name, bytesMax, engine = "memory" } = options;
+    const { clock, trace } = world;
+    this.#world = world;
+    this.#options = options;
+    this.name = name;
+    this.#link = options.links.links[0]!;
+    this.watch = linkWatch(this.#link.name);
+    this.#store = simulatedStore({ name, clock, trace, engine, bytesMax, wallMs: () => this.#wallMs() });
   }
-  function received(input: ConnectionInput, to: SimulatedLife): void {
+
+  get ledger(): StoreLedger {
+    return this.#store.ledger;
+  }
+
+  get disk(): SimulatedDisk {
+    return this.#store.disk;
+  }
+
+  get up(): boolean {
+    return this.life !== undefined;
+  }
+
+  get processUp(): boolean {
+    return this.#store.up;
+  }
+
+  get steps(): number {
+    return this.#endedSteps + (this.life?.steps ?? 0);
+  }
+
+  start(): void {
+    if (this.life) return;
+    this.#note("start");
+    if (!this.#store.up) {
+      this.#boot = this.#newId();
+      this.#lives = 0;
+      this.#store.start();
+      this.#options.bus?.start();
+    }
+    this.#startLife();
+  }
+
+  crash(how: CrashHow): void {
+    if (!this.life) return;
+    this.#note(`crash ${how}`);
+    if (how === "life") this.#endLife();
+    else if (how === "process") this.#endProcess();
+    else if (this.#stopped === undefined) this.#stop(this.life);
+  }
+
+  replaceBus(): void {
+    const { bus } = this.#options;
+    if (!bus?.up) return;
+    bus.crash();
+    bus.start();
+    this.#attachBus();
+  }
+
+  stepWall(deltaMs: number): void {
+    this.#wallOffsetMs += deltaMs;
+  }
+
+  loseWall(): void {
+    this.#isWallLost = true;
+  }
+
+  setWallRight(): void {
+    this.#isWallLost = false;
+  }
+
+  inject(bytes: Uint8Array): void {
+    if (!this.life || !this.#world.broker.isUp(this.name)) return;
+    const { peerLongName, ownShortName, connection } = this.#link;
+    const topic = `gw/${peerLongName}/to/${ownShortName}/x`.replaceAll(".", "-");
+    this.#received({ kind: "message", connection, topic, bytes }, this.life);
+  }
+
+  #note(what: string): void {
+    this.#world.trace.add(this.#world.clock.nowMs, this.name, what);
+  }
+
+  #wallMs(): number {
+    const { clock } = this.#world;
+    return this.#isWallLost ? clock.nowMs : clock.wallMs + this.#wallOffsetMs;
+  }
+
+  #newId(): string {
+    const count = (++this.#ids).toString(16).padStart(12, "0");
+    return `00000000-0000-4000-8${this.name === "agent" ? "000" : "111"}-${count}`;
+  }
+
+  #received(input: ConnectionInput, to: SimulatedLife): void {
     if (!to.alive) return;
-    watch.connection(input);
+    this.watch.connection(input);
     if (input.kind === "message") {
-      delivered++;
-      trace.add(clock.nowMs, name, `< ${input.topic} ${input.bytes.length}`);
-      if (input.topic.endsWith("/gridworks-ack")) ledger.heardAck(ackedId(input.bytes));
-    } else if (input.kind !== "taken") trace.add(clock.nowMs, name, `< ${input.kind}`);
+      this.delivered++;
+      this.#note(`< ${input.topic} ${input.bytes.length}`);
+      if (input.topic.endsWith("/gridworks-ack")) this.ledger.heardAck(ackedId(input.bytes));
+    } else if (input.kind !== "taken") this.#note(`< ${input.kind}`);
     to.post({ kind: "connection", input });
   }
-  function publish(effect: Extract<ProactorEffect, { kind: "connection" }>["effect"]): void {
+
+  #publish(effect: ConnectionEffect): void {
     if (effect.kind === "publish") {
       const type = effect.topic.slice(effect.topic.lastIndexOf("/") + 1);
-      published.set(type, { atMs: clock.nowMs, bytes: effect.bytes });
+      this.published.set(type, { atMs: this.#world.clock.nowMs, bytes: effect.bytes });
     }
-    connection?.effect(effect);
+    this.#connection?.effect(effect);
   }
-  /** Joins a life to the store, hop by hop in order. */
-  function attachStore(to: SimulatedLife): { readonly send: (message: ToStore) => void; open(): void } {
-    const [mine, theirs] = portPair();
-    const asked = new Map<number, readonly EventRow[]>();
-    const served = server!;
-    mine.onmessage = ({ data }: { readonly data: FromStore }) => {
-      if (!to.alive) return;
-      if (data.kind === "committed") {
-        for (const [txn, rows] of asked) {
-          if (txn > data.txn) break;
-          asked.delete(txn);
-          ledger.promise(rows);
-        }
-      }
-      if (data.kind === "failed") trace.add(clock.nowMs, name, `store failed ${data.code}`);
-      to.post({ kind: "store", message: data });
-    };
-    return {
-      send(message) {
-        if (message.kind === "txn") asked.set(message.txn.txn, message.txn.append);
-        clock.after(0, `${name}: to store`, () => {
-          if (server === served) mine.postMessage(message);
-        });
-      },
-      open: () => served.attach(theirs, boot, lives),
-    };
-  }
-  function startLife(): void {
-    lives++;
+
+  #startLife(): void {
+    this.#lives++;
+    const { name } = this;
+    const { clock, random, broker } = this.#world;
+    const { links: config, planted, own } = this.#options;
     const ground = {
       name,
       clock,
-      wallMs,
-      newId,
+      wallMs: () => this.#wallMs(),
+      newId: () => this.#newId(),
       random: (stream: string) => random.next(`${name}.${stream}`),
     };
-    const fresh = simulatedLife(ground, {
-      effect(effect) {
-        if (effect.kind === "store") store.send(effect.message);
-        else if (effect.kind === "connection") publish(effect.effect);
-        else if (effect.kind === "bus") toBus?.(effect.message);
-        else if (effect.kind === "stopped") stopping?.();
-      },
-      log(record) {
-        const move = watch.log(record);
-        if (move !== undefined) trace.add(clock.nowMs, name, move);
+    const life: SimulatedLife = simulatedLife(ground, {
+      effect: (effect) => this.#effect(effect, store),
+      log: (record) => {
+        const move = this.watch.log(record);
+        if (move !== undefined) this.#note(move);
       },
     });
-    const store = attachStore(fresh);
-    life = fresh;
-    watch = linkWatch(linkConfig.name);
-    const links = makeLinks(options.links, DEFAULT_REGISTRY, linkPlant(options.planted));
-    fresh.run(makeProactor({ ...options.own(), boot, life: lives, links }, fresh.world));
-    connection = broker.attach(name, (input) => received(input, fresh));
+    const store: StoreEnd = this.#store.attach(life, this.#boot, this.#lives);
+    this.life = life;
+    this.watch = linkWatch(this.#link.name);
+    const links = makeLinks(config, DEFAULT_REGISTRY, linkPlant(planted));
+    life.run(makeProactor({ ...own(), boot: this.#boot, life: this.#lives, links }, life.world));
+    this.#connection = broker.attach(name, (input) => this.#received(input, life));
     store.open();
-    attachBus();
+    this.#attachBus();
   }
-  function attachBus(): void {
-    const to = life;
-    toBus = to && bus?.attach((message) => to.post({ kind: "bus", bus: "house", message }));
+
+  #effect(effect: Parameters<LifeHands["effect"]>[0], store: StoreEnd): void {
+    if (effect.kind === "store") store.send(effect.message);
+    else if (effect.kind === "connection") this.#publish(effect.effect);
+    else if (effect.kind === "bus") this.#toBus?.(effect.message);
+    else if (effect.kind === "stopped") this.#stopped?.();
   }
-  function endLife(): void {
-    steps += life?.steps ?? 0;
-    life?.end();
-    life = undefined;
-    connection?.crash();
-    connection = undefined;
-    stopping = undefined;
-    downSinceMs = clock.nowMs;
+
+  #attachBus(): void {
+    const to = this.life;
+    this.#toBus = to && this.#options.bus?.attach((message) => to.post({ kind: "bus", bus: "house", message }));
   }
-  function endProcess(): void {
-    if (life) endLife();
-    for (const timer of storeTimers) timer[Symbol.dispose]();
-    server = undefined;
-    disk.crash();
-    bus?.crash();
+
+  #endLife(): void {
+    this.#endedSteps += this.life?.steps ?? 0;
+    this.life?.end();
+    this.life = undefined;
+    this.#connection?.crash();
+    this.#connection = undefined;
+    this.#stopped = undefined;
+    this.downSinceMs = this.#world.clock.nowMs;
   }
-  function stop(): void {
-    const stopped = life!;
-    function finish(): void {
-      if (life !== stopped) return;
-      endLife();
-      server?.close();
-      endProcess();
-    }
-    stopping = () => void clock.after(0, `${name}: stopped`, finish);
-    life!.post({ kind: "stop", reason: "Stopped in order" });
-    clock.after(STOP_MS_MAX, `${name}: killed`, () => {
-      if (life === stopped) endProcess();
+
+  #endProcess(): void {
+    if (this.life) this.#endLife();
+    this.#store.crash();
+    this.#options.bus?.crash();
+  }
+
+  #stop(life: SimulatedLife): void {
+    const { clock } = this.#world;
+    this.#stopped = () =>
+      void clock.after(0, `${this.name}: stopped`, () => {
+        if (this.life !== life) return;
+        this.#endLife();
+        this.#store.close();
+        this.#endProcess();
+      });
+    life.post({ kind: "stop", reason: "Stopped in order" });
+    clock.after(STOP_MS_MAX, `${this.name}: killed`, () => {
+      if (this.life === life) this.#endProcess();
     });
   }
-  return {
-    name,
-    ledger,
-    disk,
-    get up() {
-      return life !== undefined;
-    },
-    get processUp() {
-      return server !== undefined;
-    },
-    get downSinceMs() {
-      return downSinceMs;
-    },
-    get life() {
-      return life;
-    },
-    get watch() {
-      return watch;
-    },
-    get steps() {
-      return steps + (life?.steps ?? 0);
-    },
-    get delivered() {
-      return delivered;
-    },
-    published,
-    start() {
-      if (life) return;
-      trace.add(clock.nowMs, name, "start");
-      if (server === undefined) {
-        boot = newId();
-        lives = 0;
-        storeTimers = new Set();
-        server = serveStore({ engine: ledger.wrap(disk.openEngine()), clock: storeClock() });
-        bus?.start();
-      }
-      startLife();
-    },
-    crash(how) {
-      if (!life) return;
-      trace.add(clock.nowMs, name, `crash ${how}`);
-      if (how === "life") endLife();
-      else if (how === "process") endProcess();
-      else if (stopping === undefined) stop();
-    },
-    replaceBus() {
-      if (!bus?.up) return;
-      bus.crash();
-      bus.start();
-      attachBus();
-    },
-    stepWall(deltaMs) {
-      wallOffsetMs += deltaMs;
-    },
-    loseWall() {
-      isWallLost = true;
-    },
-    setWallRight() {
-      isWallLost = false;
-    },
-    inject(bytes) {
-      if (!life || !broker.isUp(name)) return;
-      const topic = `gw/${linkConfig.peerLongName}/to/${linkConfig.ownShortName}/x`.replaceAll(".", "-");
-      received({ kind: "message", connection: linkConfig.connection, topic, bytes }, life);
-    },
-  };
 }
 
 function ackedId(bytes: Uint8Array): string {
