@@ -1,20 +1,15 @@
 import type { Message } from "../core/message.ts";
-import { isWallTrusted } from "../core/wall_clock.ts";
 import { stepMachine } from "../core/table_machine.ts";
 import { commEvent, decodeEnvelope } from "../protocol/mod.ts";
-import type { EventRow } from "../store/port.ts";
+import { type ClockWait, clockWait } from "./clock_wait.ts";
 import { type LinkOut, linkOut } from "./link_out.ts";
 import type { LinkShared } from "./link_shared.ts";
 import { isActiveForSend, isConnected, LINK_INITIAL, LINK_TABLE, type LinkInput } from "./link_table.ts";
 import { pollSilence } from "./poll_silence.ts";
 import type { LinkConfig, LinksContext, LinkSnapshot, LinkState } from "./port.ts";
 import { makeReupload, type Reupload } from "./reupload.ts";
-import { mayHaveStampMark } from "./stamps.ts";
 import { type Subscription, subscription } from "./subscription.ts";
 import { firstBytes } from "./wire.ts";
-
-/** How often the wall clock is looked at while rows wait for it to be right, in ms. */
-export const CLOCK_LOOK_MS = 1_000;
 
 /** One link: its state, its acks, and, when it leads upstream, the re-upload. */
 export interface Link {
@@ -58,10 +53,10 @@ class PeerLink implements Link {
   readonly #shared: LinkShared;
   readonly #out: LinkOut;
   readonly #subscription: Subscription;
+  readonly #clock: ClockWait;
   readonly #count = { timeouts: 0, received: 0, refused: 0 };
   #state: LinkState = LINK_INITIAL;
   #receivedMs = 0;
-  #looksAtClock = false;
 
   constructor(config: LinkConfig, shared: LinkShared) {
     const { name } = config;
@@ -75,10 +70,11 @@ class PeerLink implements Link {
     };
     this.#out = linkOut(config, shared, this.timerNames.ackPrefix);
     this.#subscription = subscription(config, shared, this.timerNames.subscribe);
+    this.#clock = clockWait(this.timerNames.clock);
     if (config.role !== "upstream") return;
     this.reupload = makeReupload(shared.config, {
       send: (row, ctx) => this.#out.row(row, ctx),
-      holdsBack: (row, ctx) => this.#holdsBack(row, ctx),
+      holdsBack: (row, ctx) => this.#clock.holdsBack(row, ctx),
       ackOnSend: shared.planted.has("memory_in_flight"),
     });
   }
@@ -193,7 +189,7 @@ class PeerLink implements Link {
   }
 
   clockDue(ctx: LinksContext): void {
-    this.#looksAtClock = false;
+    this.#clock.due();
     this.reupload?.pump(ctx);
   }
 
@@ -264,8 +260,7 @@ class PeerLink implements Link {
     this.#out.waits.cancelAll(ctx);
     if (!this.#spins) ctx.cancel(this.timerNames.poll);
     this.#subscription.end(ctx);
-    ctx.cancel(this.timerNames.clock);
-    this.#looksAtClock = false;
+    this.#clock.end(ctx);
   }
 
   #responseTimeout(ctx: LinksContext): void {
@@ -295,13 +290,5 @@ class PeerLink implements Link {
     if (typeof id !== "string") return;
     this.#out.waits.received(id, ctx);
     this.reupload?.acked(id, ctx);
-  }
-
-  /** A peer refuses stamps before 2020, and the row with them. */
-  #holdsBack(row: EventRow, ctx: LinksContext): boolean {
-    if (isWallTrusted(ctx.wallMs) || !mayHaveStampMark(row.bytes)) return false;
-    if (!this.#looksAtClock) ctx.timer(this.timerNames.clock, CLOCK_LOOK_MS);
-    this.#looksAtClock = true;
-    return true;
   }
 }

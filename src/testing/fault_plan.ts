@@ -1,6 +1,6 @@
 import type { FailedCommit } from "../store/disk_faults.ts";
+import type { BrokerFaults } from "./broker_faults.ts";
 import type { RandomStreams } from "./random_streams.ts";
-import type { BrokerFaults } from "./simulated_broker.ts";
 
 /** The two processes of a simulated world. */
 export type NodeName = "agent" | "ltn";

@@ -1,5 +1,6 @@
 /** The test kit: virtual time, simulated broker, store conformance, actor harness, and the simulation of a whole runtime. */
 export * from "./actor_harness.ts";
+export * from "./broker_faults.ts";
 export * from "./checkers.ts";
 export * from "./connection_conformance.ts";
 export * from "./fault_plan.ts";

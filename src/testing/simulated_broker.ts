@@ -1,37 +1,12 @@
 import { invariant } from "../core/invariant.ts";
 import type { ConnectionEffect, ConnectionInput } from "../links/connection_port.ts";
 import { topicMatches } from "../transports/memory_connection.ts";
+import { type BrokerFaults, CALM, type FaultKind, NOTHING_FIRED } from "./broker_faults.ts";
 import type { RandomStreams } from "./random_streams.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
 
 /** After so long a half-open connection is noticed, in ms: one and a half times the keep-alive of 60 s. */
 export const KEEP_ALIVE_NOTICE_MS = 90_000;
-
-/** What a simulated broker does to those who use it. Only what TCP and a broker can really do. */
-export interface BrokerFaults {
-  /** Latency of each packet in ms, drawn evenly. */
-  latencyMsMin: number;
-  latencyMsMax: number;
-  /** Chance (0 to 1) that a packet, and all behind it, waits for `stallMsMax` at most. */
-  stallChance: number;
-  stallMsMax: number;
-  /** Extra delay of each suback in ms, at most: the peer's first message may come before it. */
-  subackDelayMsMax: number;
-  /** Chance (0 to 1) that a connect is refused. */
-  refuseChance: number;
-}
-
-/** Faults that were injected, by kind. */
-export type FaultKind =
-  | "cut"
-  | "refused"
-  | "stall"
-  | "suback_late"
-  | "suback_refused"
-  | "half_open"
-  | "restart"
-  | "partition"
-  | "lost";
 
 /** One client of the broker. */
 export interface BrokerPort {
@@ -77,27 +52,6 @@ interface Client {
   /** Until then nothing passes. */
   stalledUntilMs: number;
 }
-
-const CALM: Readonly<BrokerFaults> = {
-  latencyMsMin: 1,
-  latencyMsMax: 40,
-  stallChance: 0,
-  stallMsMax: 0,
-  subackDelayMsMax: 0,
-  refuseChance: 0,
-};
-
-const NOTHING_FIRED: Readonly<Record<FaultKind, number>> = {
-  cut: 0,
-  refused: 0,
-  stall: 0,
-  suback_late: 0,
-  suback_refused: 0,
-  half_open: 0,
-  restart: 0,
-  partition: 0,
-  lost: 0,
-};
 
 /** Makes a calm broker. */
 export function simulatedBroker(clock: VirtualClock, random: RandomStreams): SimulatedBroker {

@@ -36,24 +36,6 @@ export function simulatedBus(clock: VirtualClock, switched: (output: string, val
   let lastTaken: SwitchRecord | undefined;
   let switches = 0;
 
-  function every(periodMs: number, name: string, callback: () => void): Disposable {
-    let stopped = false;
-    let timer: Disposable;
-    function next(): void {
-      timer = clock.after(periodMs, name, () => {
-        if (stopped) return;
-        callback();
-        next();
-      });
-    }
-    next();
-    return {
-      [Symbol.dispose]() {
-        stopped = true;
-        timer[Symbol.dispose]();
-      },
-    };
-  }
   function write(output: string, value: number): ReturnType<HouseDevices["write"]> {
     const outcome = devices.write(output, value);
     if (outcome.kind === "written" && values.get(output) !== value) {
@@ -63,7 +45,7 @@ export function simulatedBus(clock: VirtualClock, switched: (output: string, val
     }
     return outcome;
   }
-  every(HOUSE_STEP_MS, "house", () => devices.advance(HOUSE_STEP_MS));
+  repeat(clock, { name: "house", periodMs: HOUSE_STEP_MS }, () => devices.advance(HOUSE_STEP_MS));
   return {
     start() {
       lastTaken = undefined;
@@ -71,7 +53,7 @@ export function simulatedBus(clock: VirtualClock, switched: (output: string, val
         nowMs: () => clock.nowMs,
         houseMs: () => clock.nowMs,
         every(periodMs: number, name: string, callback: () => void) {
-          const timer = every(Math.max(periodMs, SIMULATED_BUS_TICK_MS), name, callback);
+          const timer = repeat(clock, { name, periodMs: Math.max(periodMs, SIMULATED_BUS_TICK_MS) }, callback);
           timers.add(timer);
           return timer;
         },
@@ -113,5 +95,29 @@ function busSend(receive: (message: FromBus) => void): BusPort["send"] {
   return (message) => {
     receive(message);
     return "sent";
+  };
+}
+
+/** Calls back every period, until it is disposed of. */
+function repeat(
+  clock: VirtualClock,
+  { name, periodMs }: { readonly name: string; readonly periodMs: number },
+  callback: () => void,
+): Disposable {
+  let stopped = false;
+  let timer: Disposable;
+  function next(): void {
+    timer = clock.after(periodMs, name, () => {
+      if (stopped) return;
+      callback();
+      next();
+    });
+  }
+  next();
+  return {
+    [Symbol.dispose]() {
+      stopped = true;
+      timer[Symbol.dispose]();
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { LEASE_MS } from "../core/device.ts";
 import type { ScadaFacts } from "../scada/mod.ts";
-import { drawFaults, type Fault, type FaultPlan } from "./fault_plan.ts";
+import { drawFaults, type Fault, type FaultPlan, type NodeName } from "./fault_plan.ts";
 import type { PlantedName } from "./planted.ts";
 import { type RandomStreams, randomStreams } from "./random_streams.ts";
 import { type SimulatedBroker, simulatedBroker } from "./simulated_broker.ts";
@@ -68,48 +68,11 @@ export function simulatedWorld(options: WorldOptions): SimulatedWorld {
   const nodes = { agent, ltn };
   const fired = new Map<string, number>();
 
-  function later(forMs: number, name: string, run: () => void): void {
-    clock.after(forMs, `world.${name}`, run);
-  }
   function apply(fault: Fault): void {
     const name = fault.kind === "crash" ? `crash_${fault.how}` : fault.kind;
     fired.set(name, (fired.get(name) ?? 0) + 1);
     trace.add(clock.nowMs, "fault", JSON.stringify(fault));
-    switch (fault.kind) {
-      case "cut":
-        return broker.cut(fault.node);
-      case "half_open":
-        return broker.halfOpen(fault.node);
-      case "broker_restart":
-        return broker.restart(fault.downMs);
-      case "partition":
-        broker.partition(true);
-        return later(fault.forMs, "partition ends", () => broker.partition(false));
-      case "wall_step":
-        return nodes[fault.node].stepWall(fault.deltaMs);
-      case "wall_lost":
-        nodes[fault.node].loseWall();
-        return later(fault.forMs, "clock is set", () => nodes[fault.node].setWallRight());
-      case "crash": {
-        const node = nodes[fault.node];
-        if (!node.up) return;
-        node.crash(fault.how);
-        return later(fault.downMs, "restart", () => node.start());
-      }
-      case "commit_failure":
-        return nodes[fault.node].disk.failCommit(fault.n, fault.code, fault.how);
-      case "disk_down": {
-        const { disk } = nodes[fault.node];
-        disk.breakDown(fault.code);
-        return later(fault.forMs, "disk heals", () => disk.heal());
-      }
-      case "garbage":
-        return nodes[fault.node].inject(
-          new TextEncoder().encode(GARBAGE[random.integer("faults.bytes", 0, GARBAGE.length - 1)]),
-        );
-      case "bus_crash":
-        return agent.replaceBus();
-    }
+    carryOut(fault, { clock, random, broker, nodes });
   }
   Object.assign(broker.faults, plan.weather);
   agent.start();
@@ -136,4 +99,53 @@ export function simulatedWorld(options: WorldOptions): SimulatedWorld {
       for (const node of [agent, ltn]) node.disk[Symbol.dispose]();
     },
   };
+}
+
+/** What a fault may reach. */
+interface FaultReach {
+  readonly clock: VirtualClock;
+  readonly random: RandomStreams;
+  readonly broker: SimulatedBroker;
+  readonly nodes: Readonly<Record<NodeName, SimulatedNode>>;
+}
+
+function carryOut(fault: Fault, { clock, random, broker, nodes }: FaultReach): void {
+  function later(forMs: number, name: string, run: () => void): void {
+    clock.after(forMs, `world.${name}`, run);
+  }
+  switch (fault.kind) {
+    case "cut":
+      return broker.cut(fault.node);
+    case "half_open":
+      return broker.halfOpen(fault.node);
+    case "broker_restart":
+      return broker.restart(fault.downMs);
+    case "partition":
+      broker.partition(true);
+      return later(fault.forMs, "partition ends", () => broker.partition(false));
+    case "wall_step":
+      return nodes[fault.node].stepWall(fault.deltaMs);
+    case "wall_lost":
+      nodes[fault.node].loseWall();
+      return later(fault.forMs, "clock is set", () => nodes[fault.node].setWallRight());
+    case "crash": {
+      const node = nodes[fault.node];
+      if (!node.up) return;
+      node.crash(fault.how);
+      return later(fault.downMs, "restart", () => node.start());
+    }
+    case "commit_failure":
+      return nodes[fault.node].disk.failCommit(fault.n, fault.code, fault.how);
+    case "disk_down": {
+      const { disk } = nodes[fault.node];
+      disk.breakDown(fault.code);
+      return later(fault.forMs, "disk heals", () => disk.heal());
+    }
+    case "garbage":
+      return nodes[fault.node].inject(
+        new TextEncoder().encode(GARBAGE[random.integer("faults.bytes", 0, GARBAGE.length - 1)]),
+      );
+    case "bus_crash":
+      return nodes.agent.replaceBus();
+  }
 }

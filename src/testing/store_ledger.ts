@@ -39,67 +39,62 @@ function sum(counters: Counters): string {
 
 /** Makes the ledger of one disk. @param open Opens an engine on it for looking. */
 export function storeLedger(open: () => StoreEngine): StoreLedger {
-  const events = new Map<number, LedgerEvent>();
-  const promised = new Map<string, LedgerEvent>();
-  const stored = new Set<number>();
-  const tombstoned = new Set<number>();
-  const acked = new Set<string>();
-  const applied = new Map<string, Uint8Array>();
-  const appliedRows = new Map<string, InboxRow>();
-  const faults: string[] = [];
-  let deleted = 0;
+  return new DiskLedger(open);
+}
 
-  function append(row: EventRow): void {
-    const known = events.get(row.seq);
-    if (known === undefined) {
-      events.set(row.seq, row);
-      stored.add(row.seq);
-    } else if (known.messageId !== row.messageId) {
-      faults.push(`seq ${row.seq} was given twice: ${known.messageId} and ${row.messageId}`);
-    }
+class DiskLedger implements StoreLedger {
+  readonly #open: () => StoreEngine;
+  readonly events = new Map<number, LedgerEvent>();
+  readonly promised = new Map<string, LedgerEvent>();
+  readonly stored = new Set<number>();
+  readonly tombstoned = new Set<number>();
+  readonly acked = new Set<string>();
+  readonly applied = new Map<string, Uint8Array>();
+  readonly #appliedRows = new Map<string, InboxRow>();
+  readonly faults: string[] = [];
+  deleted = 0;
+
+  constructor(open: () => StoreEngine) {
+    this.#open = open;
   }
-  function remove(seq: number): void {
-    if (!stored.delete(seq)) return;
-    deleted++;
-    const { messageId } = events.get(seq)!;
-    if (!acked.has(messageId)) faults.push(`row ${seq} was deleted before its ack came: ${messageId}`);
-  }
-  function apply(row: InboxRow): void {
-    const before = appliedRows.get(row.messageId);
-    if (before === row) return;
-    if (before !== undefined) faults.push(`an event was applied twice: ${row.messageId}`);
-    appliedRows.set(row.messageId, row);
-    applied.set(row.messageId, row.bytes);
-  }
-  function note(txns: readonly StoreTxn[]): void {
-    for (const txn of txns) {
-      txn.append.forEach(append);
-      txn.deletes.forEach(remove);
-      txn.inbox.forEach(apply);
-    }
-  }
-  function onDisk(): readonly number[] {
-    const engine = open();
+
+  onDisk(): readonly number[] {
     const request = { kind: "read", id: 0, afterSeq: 0, lanes: [0, 1, 2, 3], rowsMax: 1e6, bytesMax: 1e12 } as const;
-    return engine.read(request).rows.map((row) => row.seq);
+    return this.#open().read(request).rows.map((row) => row.seq);
   }
-  function evict(): void {
-    const left = new Set(onDisk());
-    for (const seq of stored) {
-      if (left.has(seq)) continue;
-      stored.delete(seq);
-      tombstoned.add(seq);
-    }
+
+  counters(): Counters {
+    return this.#open().counters();
   }
-  function commit(engine: StoreEngine, txns: readonly StoreTxn[]): ReturnType<StoreEngine["commit"]> {
+
+  heardAck(messageId: string): void {
+    this.acked.add(messageId);
+  }
+
+  promise(rows: readonly EventRow[]): void {
+    for (const row of rows) this.promised.set(row.messageId, row);
+  }
+
+  wrap(engine: StoreEngine): StoreEngine {
+    return {
+      open: (boot, life) => engine.open(boot, life),
+      commit: (txns) => this.#commit(engine, txns),
+      read: (request) => engine.read(request),
+      inboxList: (newest) => engine.inboxList(newest),
+      counters: () => engine.counters(),
+      [Symbol.dispose]: () => engine[Symbol.dispose](),
+    };
+  }
+
+  #commit(engine: StoreEngine, txns: readonly StoreTxn[]): ReturnType<StoreEngine["commit"]> {
     const before = engine.counters();
-    function settle(failed: boolean): void {
+    const settle = (failed: boolean): void => {
       const after = engine.counters();
       // A failed commit may have been written all the same; one that changed no account needs no note.
       if (failed && sum(before) === sum(after)) return;
-      note(txns);
-      if (after.tombstoned !== before.tombstoned) evict();
-    }
+      this.#note(txns);
+      if (after.tombstoned !== before.tombstoned) this.#evict();
+    };
     try {
       const evicted = engine.commit(txns);
       settle(false);
@@ -109,30 +104,46 @@ export function storeLedger(open: () => StoreEngine): StoreLedger {
       throw error;
     }
   }
-  return {
-    events,
-    promised,
-    stored,
-    tombstoned,
-    acked,
-    applied,
-    faults,
-    get deleted() {
-      return deleted;
-    },
-    onDisk,
-    counters: () => open().counters(),
-    heardAck: (messageId) => void acked.add(messageId),
-    promise(rows) {
-      for (const row of rows) promised.set(row.messageId, row);
-    },
-    wrap: (engine) => ({
-      open: (boot, life) => engine.open(boot, life),
-      commit: (txns) => commit(engine, txns),
-      read: (request) => engine.read(request),
-      inboxList: (newest) => engine.inboxList(newest),
-      counters: () => engine.counters(),
-      [Symbol.dispose]: () => engine[Symbol.dispose](),
-    }),
-  };
+
+  #note(txns: readonly StoreTxn[]): void {
+    for (const txn of txns) {
+      for (const row of txn.append) this.#append(row);
+      for (const seq of txn.deletes) this.#remove(seq);
+      for (const row of txn.inbox) this.#apply(row);
+    }
+  }
+
+  #append(row: EventRow): void {
+    const known = this.events.get(row.seq);
+    if (known === undefined) {
+      this.events.set(row.seq, row);
+      this.stored.add(row.seq);
+    } else if (known.messageId !== row.messageId) {
+      this.faults.push(`seq ${row.seq} was given twice: ${known.messageId} and ${row.messageId}`);
+    }
+  }
+
+  #remove(seq: number): void {
+    if (!this.stored.delete(seq)) return;
+    this.deleted++;
+    const { messageId } = this.events.get(seq)!;
+    if (!this.acked.has(messageId)) this.faults.push(`row ${seq} was deleted before its ack came: ${messageId}`);
+  }
+
+  #apply(row: InboxRow): void {
+    const before = this.#appliedRows.get(row.messageId);
+    if (before === row) return;
+    if (before !== undefined) this.faults.push(`an event was applied twice: ${row.messageId}`);
+    this.#appliedRows.set(row.messageId, row);
+    this.applied.set(row.messageId, row.bytes);
+  }
+
+  #evict(): void {
+    const left = new Set(this.onDisk());
+    for (const seq of this.stored) {
+      if (left.has(seq)) continue;
+      this.stored.delete(seq);
+      this.tombstoned.add(seq);
+    }
+  }
 }
