@@ -36,6 +36,10 @@ export interface Death {
 
 /** A reading older than this at the death must be in the next report, in ms. Source: the journal's longest wait. */
 export const LOSS_MS_MAX = 10_000;
+/** The commit itself on a busy machine, in ms. */
+const COMMIT_MS_MAX = 500;
+/** From this age on a reading is owed, in ms. */
+export const AGE_MS_OWED = LOSS_MS_MAX + COMMIT_MS_MAX;
 
 /**
  * Readings that a death must not lose: what it may lose is judged at no later one.
@@ -43,7 +47,7 @@ export const LOSS_MS_MAX = 10_000;
  * @param beforeMs Death before it, or 0.
  */
 export function owedAt({ wallMs, known }: Death, beforeMs: number): readonly SeenReading[] {
-  return known.filter((one) => one.wallMs > beforeMs && one.wallMs <= wallMs - LOSS_MS_MAX);
+  return known.filter((one) => one.wallMs > beforeMs && one.wallMs <= wallMs - AGE_MS_OWED);
 }
 
 /** Identity of a reading. */

@@ -12,8 +12,8 @@ function death(wallMs: number, stamps: readonly number[]): Death {
 }
 
 Deno.test("reportProblems() allows the loss of what was younger than 10 s, at that death and at later ones", () => {
-  const deaths = [death(20_000, [5_000, 10_000, 10_001]), death(40_000, [10_001, 25_000])];
-  assert.deepEqual(reportProblems([report(21_000, [5_000, 10_000]), report(41_000, [25_000])], deaths), []);
+  const deaths = [death(20_000, [5_000, 9_500, 9_501]), death(40_000, [9_501, 25_000])];
+  assert.deepEqual(reportProblems([report(21_000, [5_000, 9_500]), report(41_000, [25_000])], deaths), []);
 });
 
 Deno.test("reportProblems() fires when a reading is missing, late or twice", () => {
@@ -28,13 +28,15 @@ Deno.test("snapshotReadings() takes a reading once that many snapshots show", ()
   assert.deepEqual(snapshotReadings([snapshot, snapshot]), [{ channel: "oat", value: 7, wallMs: 5 }]);
 });
 
-Deno.test("isMidSlot() is true when readings of life and slot are old enough and the report is not due", () => {
+Deno.test("isMidSlot() is true when a reading of life and slot is old enough and the report is not due", () => {
   const slot = { slotMs: 16_000, bornWallMs: 0, extraMs: 1_000 };
-  const at = [10_999, 11_000, 15_500, 15_501, 26_999, 27_000].map((wallMs) => isMidSlot(slot, wallMs));
-  assert.deepEqual(at, [false, true, true, false, false, true]);
-  assert.equal(isMidSlot({ ...slot, bornWallMs: 5_000 }, 15_000), false);
+  const { known } = death(0, [500, 20_000]);
+  const at = [11_999, 12_000, 15_500, 15_501, 20_000, 31_499, 31_500].map((wallMs) => isMidSlot(slot, known, wallMs));
+  assert.deepEqual(at, [false, true, true, false, false, false, true]);
+  assert.equal(isMidSlot({ ...slot, bornWallMs: 5_000 }, known, 15_000), false);
 });
 
 Deno.test("denseLayout() makes every period a second", () => {
-  assert.equal(denseLayout('{"CapturePeriodS": 300}'), '{"CapturePeriodS": 1}');
+  const dense = denseLayout('{"PollPeriodMs": 5000, "CapturePeriodS": 300}');
+  assert.equal(dense, '{"PollPeriodMs": 500, "CapturePeriodS": 1}');
 });

@@ -1,9 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
-import { LOSS_MS_MAX, type ReportPart, type SeenReading } from "./readings.ts";
+import { AGE_MS_OWED, type ReportPart, type SeenReading } from "./readings.ts";
 
 /** Text of a layout whose channels are captured each second, or as often as their sensor is read. */
 export function denseLayout(text: string): string {
-  return text.replaceAll(/"CapturePeriodS": \d+/g, '"CapturePeriodS": 1');
+  const polled = text.replaceAll(/"PollPeriodMs": \d+/g, '"PollPeriodMs": 500');
+  return polled.replaceAll(/"CapturePeriodS": \d+/g, '"CapturePeriodS": 1');
 }
 
 /** Reports that an LTN has applied, oldest first. */
@@ -33,16 +34,18 @@ export interface MidSlot {
   readonly slotMs: number;
   /** When the agent's present life began. */
   readonly bornWallMs: number;
-  /** How long it lives beyond the age at which readings must survive, in ms. */
+  /** How much older than it must be that reading is, in ms. */
   readonly extraMs: number;
 }
 
 /** Left of a slot at least, in ms: the kill must come before the report. */
 const SLOT_LEFT_MS_MIN = 500;
 
-/** Whether readings of this slot and life are old enough to have to survive, and the report is not yet due. */
-export function isMidSlot({ slotMs, bornWallMs, extraMs }: MidSlot, wallMs: number): boolean {
-  const intoMs = wallMs % slotMs;
-  const oldestMs = Math.min(intoMs, wallMs - bornWallMs);
-  return oldestMs >= LOSS_MS_MAX + extraMs && slotMs - intoMs >= SLOT_LEFT_MS_MIN;
+/** Whether a reading of this slot and life is old enough to have to survive, and the report is not yet due. */
+export function isMidSlot(slot: MidSlot, seen: readonly SeenReading[], wallMs: number): boolean {
+  const { slotMs, bornWallMs, extraMs } = slot;
+  const slotStartMs = Math.floor(wallMs / slotMs) * slotMs;
+  if (slotStartMs + slotMs - wallMs < SLOT_LEFT_MS_MIN) return false;
+  const fromMs = Math.max(slotStartMs, bornWallMs);
+  return seen.some((one) => one.wallMs > fromMs && one.wallMs <= wallMs - AGE_MS_OWED - extraMs);
 }

@@ -4,7 +4,7 @@ import { randomStreams } from "../../src/testing/mod.ts";
 import { ltnEnv, ltnStorePath, runEnv, runStorePath } from "../support/hearth_house.ts";
 import { type HearthProcess, repositoryPath, startHearth, temporaryFolder } from "../support/hearth_process.ts";
 import { startMosquitto } from "../support/mosquitto.ts";
-import { type Death, LOSS_MS_MAX, owedAt, reportProblems, type SnapshotPart, snapshotReadings } from "./readings.ts";
+import { type Death, owedAt, readingKey, reportProblems, type SnapshotPart, snapshotReadings } from "./readings.ts";
 import { appliedReports, denseLayout, isMidSlot, journalOf } from "./report_run.ts";
 import { tapWire, type WireTap } from "./wire_tap.ts";
 
@@ -12,7 +12,7 @@ const SEED = Number(Deno.env.get("HEARTH_KILL_SEED") ?? 1);
 const KILLS = 4;
 const SLOT_MS = 16_000;
 /** Longest random wait after the first reading is old enough, in ms. */
-const EXTRA_MS_MAX = 3_000;
+const EXTRA_MS_MAX = 2_000;
 /** Longest wait for one moment or one report, in ms: two slots and slowness. */
 const DEADLINE_MS = 90_000;
 
@@ -22,22 +22,22 @@ interface Scene {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Kills an agent in mid-slot, when snapshots have shown readings that must survive. */
+/** Kills an agent in mid-slot, when snapshots have shown a reading of its life and of the slot that must survive. */
 async function killInMidSlot({ wire, folder }: Scene, agent: HearthProcess, extraMs: number): Promise<Death> {
-  const bornWallMs = Date.now();
-  const before = wire.kept.length;
-  await wire.until("a snapshot in mid-slot", () => {
-    return wire.kept.length > before && isMidSlot({ slotMs: SLOT_MS, bornWallMs, extraMs }, Date.now());
+  const slot = { slotMs: SLOT_MS, bornWallMs: Date.now(), extraMs };
+  await agent.until("a snapshot in mid-slot", () => {
+    return isMidSlot(slot, snapshotReadings(wire.kept as SnapshotPart[]), Date.now());
   }, DEADLINE_MS);
+  const death = { wallMs: Date.now(), known: snapshotReadings(wire.kept as SnapshotPart[]) };
   agent.kill("SIGKILL");
   await agent.ended;
-  const wallMs = Date.now();
-  const slotStartMs = Math.floor(wallMs / SLOT_MS) * SLOT_MS;
-  const known = snapshotReadings(wire.kept as SnapshotPart[]);
-  const owed = known.filter((one) => one.wallMs >= slotStartMs && one.wallMs <= wallMs - LOSS_MS_MAX);
-  assert.ok(owed.length > 0, "readings of this slot that must survive");
-  assert.ok(journalOf(runStorePath(folder)).length >= owed.length, "the journal holds the slot so far");
-  return { wallMs, known };
+  const slotStartMs = Math.floor(death.wallMs / SLOT_MS) * SLOT_MS;
+  const journalled = new Set(journalOf(runStorePath(folder)).map(readingKey));
+  const missing = owedAt(death, Math.max(slotStartMs, slot.bornWallMs)).filter((one) =>
+    !journalled.has(readingKey(one))
+  );
+  assert.deepEqual(missing, [], `the journal of a kill at ${death.wallMs} holds the slot so far`);
+  return death;
 }
 
 async function killAgents(scene: Scene): Promise<readonly Death[]> {
@@ -65,7 +65,7 @@ async function reportsAfterKills(): Promise<void> {
   const deaths = await killAgents(scene);
   await using last = startHearth(["run", "--json"], { folder, env });
   const deadMs = deaths.at(-1)!.wallMs;
-  await wire.until("the report after the last kill", () => {
+  await last.until("the report after the last kill", () => {
     return appliedReports(ltnStorePath(folder)).some(({ Report }) => Report.MessageCreatedMs > deadMs);
   }, DEADLINE_MS);
   assert.equal((await last.stop()).code, EXIT.ok);
