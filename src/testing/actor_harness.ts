@@ -74,129 +74,144 @@ export interface ActorHarnessOptions {
 
 /** Makes a harness around these actors. Random streams give 0.5; ids count up. */
 export function actorHarness(actors: readonly Actor[], options: ActorHarnessOptions = {}): ActorHarness {
-  const wallStartMs = options.wallMs ?? 1_790_000_000_000;
-  const byName = new Map(actors.map((actor) => [actor.name, actor]));
-  const kept = new Map<string, Json>(options.kept);
-  const timers = new Map<
-    string,
-    { readonly dueMs: number; readonly seq: number; readonly actor: string; readonly name: string }
-  >();
-  const queue: { readonly to: Actor; readonly input: ActorInput }[] = [];
-  let effects = noEffects();
-  let nowMs = 0;
-  let ids = 0;
+  return new VirtualActors(actors, options);
+}
 
-  function newId(): string {
-    return `00000000-0000-4000-8000-${String(++ids).padStart(12, "0")}`;
+class VirtualActors implements ActorHarness {
+  readonly #actors: ReadonlyMap<string, Actor>;
+  readonly #wallStartMs: number;
+  readonly #timers = new Map<string, HarnessTimer>();
+  readonly #queue: { readonly to: Actor; readonly input: ActorInput }[] = [];
+  readonly kept: Map<string, Json>;
+  nowMs = 0;
+  #effects = noEffects();
+  #ids = 0;
+
+  constructor(actors: readonly Actor[], { wallMs = 1_790_000_000_000, kept }: ActorHarnessOptions) {
+    this.#actors = new Map(actors.map((actor) => [actor.name, actor]));
+    this.#wallStartMs = wallMs;
+    this.kept = new Map(kept);
   }
-  function contextOf(actor: Actor): ActorContext {
+
+  get wallMs(): number {
+    return this.#wallStartMs + this.nowMs;
+  }
+
+  start(): void {
+    for (const actor of this.#actors.values()) {
+      const own = [...this.kept].filter(([key]) => key.startsWith(`${actor.name}/`));
+      const stripped = own.map(([key, value]) => [key.slice(actor.name.length + 1), value] as const);
+      this.#queue.push({ to: actor, input: { kind: "start", kept: new Map(stripped) } });
+    }
+    this.#drain();
+  }
+
+  input(actor: string, input: ActorInput): void {
+    const to = this.#actors.get(actor);
+    if (to === undefined) throw new RangeError(`Cannot find actor "${actor}" in the harness`);
+    this.#queue.push({ to, input });
+    this.#drain();
+  }
+
+  message(message: Parameters<ActorHarness["message"]>[0], link = "internal"): void {
+    const full: Message = { src: "test", messageId: "", ackRequired: false, ...message };
+    this.input(message.dst, { kind: "message", message: full, link });
+  }
+
+  reading(channel: string, value: number): void {
+    for (const actor of this.#actors.values()) {
+      if (actor.listensTo.includes(channel) || actor.listensTo.includes("*")) {
+        this.#queue.push({ to: actor, input: { kind: "reading", channel, value } });
+      }
+    }
+    this.#drain();
+  }
+
+  advance(ms: number): void {
+    const endMs = this.nowMs + ms;
+    for (let fired = 0, atMs = this.nowMs;;) {
+      const due = [...this.#timers].filter(([, timer]) => timer.dueMs <= endMs);
+      due.sort(([, a], [, b]) => a.dueMs - b.dueMs || a.seq - b.seq);
+      const first = due[0];
+      if (first === undefined) break;
+      const [key, timer] = first;
+      this.#timers.delete(key);
+      this.nowMs = Math.max(this.nowMs, timer.dueMs);
+      fired = this.nowMs === atMs ? fired + 1 : 0;
+      atMs = this.nowMs;
+      if (fired > STEPS_PER_INSTANT_MAX) throw new Error(`Cannot pass ${atMs} ms as timer "${key}" keeps firing`);
+      this.input(timer.actor, { kind: "timer", name: timer.name });
+    }
+    this.nowMs = endMs;
+  }
+
+  take(): ActorEffects {
+    const taken = this.#effects;
+    this.#effects = noEffects();
+    return taken;
+  }
+
+  #newId(): string {
+    return `00000000-0000-4000-8000-${String(++this.#ids).padStart(12, "0")}`;
+  }
+
+  #contextOf(actor: Actor): ActorContext {
+    const { nowMs, wallMs } = this;
+    const effects = () => this.#effects;
     return {
       nowMs,
-      wallMs: wallStartMs + nowMs,
-      newId,
+      wallMs,
+      newId: () => this.#newId(),
       random: () => 0.5,
-      log: (record) => void effects.logs.push(record),
-      timer(name, delayMs) {
-        if (!(delayMs >= 0)) {
-          throw new Error(`Cannot start timer "${name}" as its delay must be at least 0: ${delayMs}`);
-        }
-        timers.set(`${actor.name}/${name}`, { dueMs: nowMs + delayMs, seq: ++ids, actor: actor.name, name });
-      },
-      cancel: (name) => void timers.delete(`${actor.name}/${name}`),
-      send(message) {
-        effects.sent.push({ from: actor.name, ...message });
-        const to = byName.get(message.dst);
-        if (to === undefined || message.link !== undefined) return;
-        const inside = {
-          src: message.src ?? actor.name,
-          dst: message.dst,
-          type: message.type,
-          payload: message.payload,
-        };
-        queue.push({
-          to,
-          input: { kind: "message", link: "internal", message: { ...inside, messageId: "", ackRequired: false } },
-        });
-      },
-      record: (payload, lane = 2) => void effects.recorded.push({ actor: actor.name, payload, lane }),
-      keep: (key, value) => void kept.set(`${actor.name}/${key}`, value),
-      journal: (channel, value) => void effects.journal.push({ channel, value, wallMs: wallStartMs + nowMs }),
-      clearJournal: (beforeWallMs) => void effects.cleared.push(beforeWallMs),
-      command(output, value, by) {
-        const id = newId();
-        effects.commands.push({ actor: actor.name, id, output, value, by });
+      log: (record) => void effects().logs.push(record),
+      timer: (name, delayMs) => this.#startTimer(actor.name, name, delayMs),
+      cancel: (name) => void this.#timers.delete(`${actor.name}/${name}`),
+      send: (message) => this.#send(actor.name, message),
+      record: (payload, lane = 2) => void effects().recorded.push({ actor: actor.name, payload, lane }),
+      keep: (key, value) => void this.kept.set(`${actor.name}/${key}`, value),
+      journal: (channel, value) => void effects().journal.push({ channel, value, wallMs }),
+      clearJournal: (beforeWallMs) => void effects().cleared.push(beforeWallMs),
+      command: (output, value, by) => {
+        const id = this.#newId();
+        effects().commands.push({ actor: actor.name, id, output, value, by });
         return id;
       },
-      request: (port, id, body) => void effects.requests.push({ port, id, body }),
+      request: (port, id, body) => void effects().requests.push({ port, id, body }),
     };
   }
-  function drain(): void {
-    for (let steps = 0; queue.length > 0; steps++) {
+
+  #startTimer(actor: string, name: string, delayMs: number): void {
+    if (!(delayMs >= 0)) {
+      throw new Error(`Cannot start timer "${name}" as its delay must be at least 0: ${delayMs}`);
+    }
+    this.#timers.set(`${actor}/${name}`, { dueMs: this.nowMs + delayMs, seq: ++this.#ids, actor, name });
+  }
+
+  #send(from: string, message: Parameters<ActorContext["send"]>[0]): void {
+    this.#effects.sent.push({ from, ...message });
+    const to = this.#actors.get(message.dst);
+    if (to === undefined || message.link !== undefined) return;
+    const { src = from, dst, type, payload } = message;
+    const inside: Message = { src, dst, type, payload, messageId: "", ackRequired: false };
+    this.#queue.push({ to, input: { kind: "message", link: "internal", message: inside } });
+  }
+
+  #drain(): void {
+    for (let steps = 0; this.#queue.length > 0; steps++) {
       if (steps > STEPS_PER_INSTANT_MAX) {
-        throw new Error(`Cannot settle actors as they must stop talking: ${queue[0]?.to.name}`);
+        throw new Error(`Cannot settle actors as they must stop talking: ${this.#queue[0]?.to.name}`);
       }
-      const next = queue.shift();
-      if (next !== undefined) next.to.step(next.input, contextOf(next.to));
+      const next = this.#queue.shift();
+      if (next !== undefined) next.to.step(next.input, this.#contextOf(next.to));
     }
   }
-  function put(name: string, input: ActorInput): void {
-    const to = byName.get(name);
-    if (to === undefined) throw new RangeError(`Cannot find actor "${name}" in the harness`);
-    queue.push({ to, input });
-    drain();
-  }
-  return {
-    get nowMs() {
-      return nowMs;
-    },
-    get wallMs() {
-      return wallStartMs + nowMs;
-    },
-    kept,
-    start() {
-      for (const actor of actors) {
-        const own = [...kept].filter(([key]) => key.startsWith(`${actor.name}/`));
-        const stripped = own.map(([key, value]) => [key.slice(actor.name.length + 1), value] as const);
-        queue.push({ to: actor, input: { kind: "start", kept: new Map(stripped) } });
-      }
-      drain();
-    },
-    input: put,
-    message(message, link = "internal") {
-      const full: Message = { src: "test", messageId: "", ackRequired: false, ...message };
-      put(message.dst, { kind: "message", message: full, link });
-    },
-    reading(channel, value) {
-      for (const actor of actors) {
-        if (actor.listensTo.includes(channel) || actor.listensTo.includes("*")) {
-          queue.push({ to: actor, input: { kind: "reading", channel, value } });
-        }
-      }
-      drain();
-    },
-    advance(ms) {
-      const endMs = nowMs + ms;
-      for (let fired = 0, atMs = nowMs;;) {
-        const due = [...timers].filter(([, timer]) => timer.dueMs <= endMs);
-        due.sort(([, a], [, b]) => a.dueMs - b.dueMs || a.seq - b.seq);
-        const first = due[0];
-        if (first === undefined) break;
-        const [key, timer] = first;
-        timers.delete(key);
-        nowMs = Math.max(nowMs, timer.dueMs);
-        fired = nowMs === atMs ? fired + 1 : 0;
-        atMs = nowMs;
-        if (fired > STEPS_PER_INSTANT_MAX) throw new Error(`Cannot pass ${nowMs} ms as timer "${key}" keeps firing`);
-        put(timer.actor, { kind: "timer", name: timer.name });
-      }
-      nowMs = endMs;
-    },
-    take() {
-      const taken = effects;
-      effects = noEffects();
-      return taken;
-    },
-  };
+}
+
+interface HarnessTimer {
+  readonly dueMs: number;
+  readonly seq: number;
+  readonly actor: string;
+  readonly name: string;
 }
 
 function noEffects(): ActorEffects {

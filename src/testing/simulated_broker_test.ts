@@ -39,7 +39,7 @@ function memoryRig(): Promise<ConnectionRig> {
   const clock = virtualClock();
   const broker = memoryBroker((callback) => void clock.after(0, "memory", callback));
   return Promise.resolve(rig(clock, {
-    open: broker.open,
+    open: (...options) => broker.open(...options),
     stopBroker: () => Promise.resolve(broker.stop()),
     startBroker: () => Promise.resolve(broker.start()),
   }));

@@ -37,78 +37,85 @@ export interface SimulatedLife {
 
 /** Makes a life that has no proactor yet. */
 export function simulatedLife(ground: LifeGround, hands: LifeHands): SimulatedLife {
-  const { clock, name } = ground;
-  const timers = new Map<string, Disposable>();
-  let proactor: Proactor | undefined;
-  let alive = true;
-  let turn = false;
-  let steps = 0;
+  return new VirtualLife(ground, hands);
+}
 
-  function schedule(): void {
-    if (turn || !alive) return;
-    turn = true;
-    clock.after(0, `${name}.turn`, () => {
-      turn = false;
-      if (!alive || !proactor) return;
-      const made = proactor.drain(STEPS_PER_TURN);
-      steps += made;
-      if (made === STEPS_PER_TURN) schedule();
-    });
-  }
-  function post(input: ProactorInput): void {
-    if (!alive || !proactor) return;
-    proactor.post(input);
-    schedule();
-  }
-  function startTimer({ name: timer, epoch, delayMs }: Extract<ProactorEffect, { kind: "timer" }>): void {
-    timers.get(timer)?.[Symbol.dispose]();
-    const running = clock.after(delayMs, `${name}: ${timer}`, () => {
-      if (timers.get(timer) === running) timers.delete(timer);
-      post({ kind: "timer", name: timer, epoch });
-    });
-    timers.set(timer, running);
-  }
-  function effect(one: ProactorEffect): void {
-    if (!alive) return;
-    if (one.kind === "timer") return startTimer(one);
-    if (one.kind === "cancel") {
-      timers.get(one.name)?.[Symbol.dispose]();
-      timers.delete(one.name);
-      return;
-    }
-    if (one.kind === "log") return hands.log(one.record);
-    hands.effect(one);
-  }
-  return {
-    world: {
+class VirtualLife implements SimulatedLife {
+  readonly #ground: LifeGround;
+  readonly #hands: LifeHands;
+  readonly #timers = new Map<string, Disposable>();
+  readonly world: ProactorWorld;
+  proactor: Proactor | undefined;
+  alive = true;
+  steps = 0;
+  #hasTurn = false;
+
+  constructor(ground: LifeGround, hands: LifeHands) {
+    this.#ground = ground;
+    this.#hands = hands;
+    const { clock } = ground;
+    this.world = {
       realMs: () => clock.nowMs,
       realWallMs: () => ground.wallMs(),
       houseMs: () => clock.nowMs,
       houseWallMs: () => ground.wallMs(),
       newId: () => ground.newId(),
       random: (stream) => ground.random(stream),
-      effect,
-    },
-    get proactor() {
-      return proactor;
-    },
-    get timers() {
-      return [...timers.keys()];
-    },
-    get steps() {
-      return steps;
-    },
-    get alive() {
-      return alive;
-    },
-    run(made) {
-      proactor = made;
-    },
-    post,
-    end() {
-      alive = false;
-      for (const timer of timers.values()) timer[Symbol.dispose]();
-      timers.clear();
-    },
-  };
+      effect: (one) => this.#effect(one),
+    };
+  }
+
+  get timers(): readonly string[] {
+    return [...this.#timers.keys()];
+  }
+
+  run(made: Proactor): void {
+    this.proactor = made;
+  }
+
+  post(input: ProactorInput): void {
+    if (!this.alive || !this.proactor) return;
+    this.proactor.post(input);
+    this.#schedule();
+  }
+
+  end(): void {
+    this.alive = false;
+    for (const timer of this.#timers.values()) timer[Symbol.dispose]();
+    this.#timers.clear();
+  }
+
+  #schedule(): void {
+    if (this.#hasTurn || !this.alive) return;
+    this.#hasTurn = true;
+    const { clock, name } = this.#ground;
+    clock.after(0, `${name}.turn`, () => {
+      this.#hasTurn = false;
+      if (!this.alive || !this.proactor) return;
+      const made = this.proactor.drain(STEPS_PER_TURN);
+      this.steps += made;
+      if (made === STEPS_PER_TURN) this.#schedule();
+    });
+  }
+
+  #effect(one: ProactorEffect): void {
+    if (!this.alive) return;
+    if (one.kind === "timer") return this.#startTimer(one);
+    if (one.kind === "cancel") {
+      this.#timers.get(one.name)?.[Symbol.dispose]();
+      this.#timers.delete(one.name);
+      return;
+    }
+    if (one.kind === "log") return this.#hands.log(one.record);
+    this.#hands.effect(one);
+  }
+
+  #startTimer({ name, epoch, delayMs }: Extract<ProactorEffect, { kind: "timer" }>): void {
+    this.#timers.get(name)?.[Symbol.dispose]();
+    const running = this.#ground.clock.after(delayMs, `${this.#ground.name}: ${name}`, () => {
+      if (this.#timers.get(name) === running) this.#timers.delete(name);
+      this.post({ kind: "timer", name, epoch });
+    });
+    this.#timers.set(name, running);
+  }
 }
