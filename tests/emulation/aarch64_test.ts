@@ -4,6 +4,7 @@ import deno from "../../deno.json" with { type: "json" };
 import { EXIT } from "../../src/core/exit_codes.ts";
 import { runEnv } from "../support/hearth_house.ts";
 import { assertExact, type LiveObject, SUMMARY_KEYS, summaryOf } from "../support/hearth_output.ts";
+import { testWithReal } from "../support/test_with_real.ts";
 import { followProcess, type HearthEnd, repositoryPath, temporaryFolder } from "../support/hearth_process.ts";
 
 const BINARY = Deno.env.get("HEARTH_BIN_AARCH64") ?? repositoryPath("dist/hearth-aarch64-unknown-linux-gnu");
@@ -37,15 +38,6 @@ function whatIsMissing(): string | undefined {
 }
 
 const MISSING = whatIsMissing();
-
-/** Required in CI, elsewhere skipped with the reason in the test's name. */
-function emulatedTest(name: string, run: () => Promise<void>): void {
-  if (MISSING === undefined) return Deno.test(name, run);
-  if (Deno.env.get("CI") !== "true") {
-    return Deno.test({ name: `${name} (skipped as ${MISSING})`, ignore: true, fn: () => undefined });
-  }
-  Deno.test(name, () => assert.fail(`Cannot test the aarch64 binary as ${MISSING}`));
-}
 
 /** Runs of the demo until one is not cut short. */
 const DEMO_TRIES = 3;
@@ -84,21 +76,25 @@ async function runDemo(): Promise<HearthEnd> {
   }
 }
 
-emulatedTest("the aarch64 binary prints its version", async () => {
+testWithReal("the aarch64 binary prints its version", MISSING, async () => {
   const { code, stdout, stderr } = await runBinary(["--version"]);
   assert.equal(code, EXIT.ok, stderr);
   assert.equal(stdout, `${deno.version}\n`);
 });
 
-emulatedTest("the aarch64 binary finds settings and layout good, and says what is wrong with them", async () => {
-  const good = await runBinary(["check"], runEnv({ port: 1883 }));
-  assert.equal(good.code, EXIT.ok, good.stdout + good.stderr);
-  const bad = await runBinary(["check"], { ...runEnv({ port: 1883 }), SCADA_GRIDWORKS_MQTT__PORT: "many" });
-  assert.equal(bad.code, EXIT.configuration, bad.stdout + bad.stderr);
-  assert.match(bad.stdout + bad.stderr, /SCADA_GRIDWORKS_MQTT__PORT/);
-});
+testWithReal(
+  "the aarch64 binary finds settings and layout good, and says what is wrong with them",
+  MISSING,
+  async () => {
+    const good = await runBinary(["check"], runEnv({ port: 1883 }));
+    assert.equal(good.code, EXIT.ok, good.stdout + good.stderr);
+    const bad = await runBinary(["check"], { ...runEnv({ port: 1883 }), SCADA_GRIDWORKS_MQTT__PORT: "many" });
+    assert.equal(bad.code, EXIT.configuration, bad.stdout + bad.stderr);
+    assert.match(bad.stdout + bad.stderr, /SCADA_GRIDWORKS_MQTT__PORT/);
+  },
+);
 
-emulatedTest("the aarch64 binary runs the demo with an exact account", async () => {
+testWithReal("the aarch64 binary runs the demo with an exact account", MISSING, async () => {
   const { code, stdout, stderr } = await runDemo();
   assert.equal(code, EXIT.ok, stderr);
   const summary = summaryOf(stdout);

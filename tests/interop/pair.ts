@@ -1,22 +1,19 @@
 /** What the interop tests have in common: one Hearth beside one Python peer. */
-import { strict as assert } from "node:assert";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LiveObject } from "../support/hearth_output.ts";
 import { type HearthProcess, repositoryPath } from "../support/hearth_process.ts";
+import { testWithReal } from "../support/test_with_real.ts";
 import { type PythonEnvironment, pythonEnvironment } from "./python_environment.ts";
 import type { HouseNames } from "./python_peer.ts";
 
 /** The packages; made before any test is registered, so that a test's name can say why it is skipped. */
 const ENVIRONMENT: PythonEnvironment = await pythonEnvironment();
-const IS_CI = Deno.env.get("CI") === "true";
 
-/** Registers a test that needs the Python packages: required in CI, elsewhere skipped with the reason in its name. */
+/** Registers a test that needs the Python packages. @param run Gets the path of the interpreter that has them. */
 export function interopTest(name: string, run: (python: string) => Promise<void>): void {
   const environment = ENVIRONMENT;
-  if (environment.kind === "ready") return Deno.test(name, () => run(environment.python));
-  const reason = `as ${environment.because}`;
-  if (!IS_CI) return Deno.test({ name: `${name} (skipped ${reason})`, ignore: true, fn: () => undefined });
-  Deno.test(name, () => assert.fail(`Cannot test against the Python packages ${reason}`));
+  if (environment.kind === "ready") testWithReal(name, undefined, () => run(environment.python));
+  else testWithReal(name, environment.because, () => Promise.resolve());
 }
 
 /** The names in the layout that the tests run Hearth with. */
