@@ -69,3 +69,8 @@ export function sqlFailed(what: string, thrown: unknown): EnvironmentError {
     cause: thrown,
   });
 }
+
+/** A row whose columns have the names and types of the port's row, as plain data. */
+export function rowAs<Row>(row: SqlRow): Row {
+  return { ...row } as Row;
+}

@@ -1,7 +1,7 @@
 import { invariant } from "../core/invariant.ts";
 import type { Account, Evicted } from "./account.ts";
-import type { EventRow, FromStore, Lane, ToStore } from "./port.ts";
-import type { SqlDatabase, SqlRow, SqlStatement } from "./sql_port.ts";
+import type { EventRow, FromStore, ToStore } from "./port.ts";
+import { rowAs, type SqlDatabase, type SqlStatement } from "./sql_port.ts";
 import { windowCount } from "./window_count.ts";
 
 /** Rows looked at in one go when room is made. */
@@ -46,17 +46,7 @@ function prepareAll(db: SqlDatabase): Statements {
     window: db.prepare(
       "SELECT seq, length(bytes) AS size FROM events WHERE owner=? AND lane=? AND seq>? ORDER BY seq LIMIT ?",
     ),
-    row: db.prepare("SELECT seq, lane, class, message_id, bytes FROM events WHERE owner=? AND seq=?"),
-  };
-}
-
-function eventRow(row: SqlRow): EventRow {
-  return {
-    seq: row.seq as number,
-    lane: row.lane as Lane,
-    class: row.class as string,
-    messageId: row.message_id as string,
-    bytes: row.bytes as Uint8Array,
+    row: db.prepare("SELECT seq, lane, class, message_id AS messageId, bytes FROM events WHERE owner=? AND seq=?"),
   };
 }
 
@@ -110,7 +100,7 @@ export function sqliteEvents(db: SqlDatabase, owner: number): SqliteEvents {
       }[];
       found.sort((a, b) => a.seq - b.seq);
       const count = windowCount(found.map((row) => row.size), rowsMax, bytesMax);
-      const rows = found.slice(0, count).map((row) => eventRow(sql.row.get(owner, row.seq)!));
+      const rows = found.slice(0, count).map((row) => rowAs<EventRow>(sql.row.get(owner, row.seq)!));
       return { kind: "rows", id, rows, end: count === found.length };
     },
   };

@@ -1,6 +1,6 @@
 import { type Account, INBOX_ROWS_MAX, isAlive, JOURNAL_ROWS_MAX, journalValue, stampMs } from "./account.ts";
 import type { InboxRow, JournalRow, KeepRow } from "./port.ts";
-import type { SqlDatabase, SqlRow } from "./sql_port.ts";
+import { rowAs, type SqlDatabase } from "./sql_port.ts";
 
 /** Kept values, inbox and journal of one owner in SQLite. Runs inside the engine's transaction. */
 export interface SqliteRows {
@@ -25,7 +25,9 @@ function statements(db: SqlDatabase) {
          expires_wall_ms=excluded.expires_wall_ms`,
     ),
     drop: db.prepare("DELETE FROM state WHERE owner=? AND key=?"),
-    state: db.prepare("SELECT key, version, value, expires_wall_ms FROM state WHERE owner=? ORDER BY key"),
+    state: db.prepare(
+      "SELECT key, version, value, expires_wall_ms AS expiresWallMs FROM state WHERE owner=? ORDER BY key",
+    ),
     known: db.prepare("SELECT n FROM inbox WHERE owner=? AND peer=? AND message_id=?"),
     newest: db.prepare("SELECT max(n) AS n FROM inbox WHERE owner=? AND peer=?"),
     apply: db.prepare(
@@ -33,7 +35,8 @@ function statements(db: SqlDatabase) {
     ),
     forget: db.prepare("DELETE FROM inbox WHERE owner=? AND peer=? AND n<=?"),
     inbox: db.prepare(
-      "SELECT peer, message_id, type, received_wall_ms, bytes FROM inbox WHERE owner=? ORDER BY id DESC LIMIT ?",
+      `SELECT peer, message_id AS messageId, type, received_wall_ms AS receivedWallMs, bytes
+       FROM inbox WHERE owner=? ORDER BY id DESC LIMIT ?`,
     ),
     ids: db.prepare("SELECT message_id FROM inbox WHERE owner=? ORDER BY id DESC LIMIT ?"),
     journal: db.prepare("INSERT OR IGNORE INTO journal(owner, wall_ms, channel, value) VALUES(?, ?, ?, ?)"),
@@ -42,31 +45,14 @@ function statements(db: SqlDatabase) {
       `DELETE FROM journal WHERE id IN
         (SELECT id FROM journal WHERE owner=? ORDER BY wall_ms, channel LIMIT ?)`,
     ),
-    readings: db.prepare("SELECT channel, value, wall_ms FROM journal WHERE owner=? ORDER BY wall_ms, channel"),
+    readings: db.prepare(
+      "SELECT channel, value, wall_ms AS wallMs FROM journal WHERE owner=? ORDER BY wall_ms, channel",
+    ),
   };
 }
 
 function changes(result: unknown): number {
   return Number((result as { changes: number | bigint }).changes);
-}
-
-function inboxRow(row: SqlRow): InboxRow {
-  return {
-    peer: row.peer as string,
-    messageId: row.message_id as string,
-    type: row.type as string,
-    receivedWallMs: row.received_wall_ms as number,
-    bytes: row.bytes as Uint8Array,
-  };
-}
-
-function keepRow(row: SqlRow): KeepRow {
-  return {
-    key: row.key as string,
-    version: row.version as number,
-    value: row.value as string,
-    expiresWallMs: row.expires_wall_ms as number,
-  };
 }
 
 /** Prepares the statements. @param owner Number of the owner in `owners`. */
@@ -78,7 +64,8 @@ export function sqliteRows(db: SqlDatabase, owner: number): SqliteRows {
       else sql.put.run(owner, row.key, row.version, row.value, stampMs(row.expiresWallMs));
     },
     // Expired values stay in the file: a clock that was wrong for a moment must not erase a contract.
-    kept: (wallMs) => sql.state.all(owner).map(keepRow).filter((row) => isAlive(row.expiresWallMs, wallMs)),
+    kept: (wallMs) =>
+      sql.state.all(owner).map((row) => rowAs<KeepRow>(row)).filter((row) => isAlive(row.expiresWallMs, wallMs)),
     apply(account, row) {
       if (sql.known.get(owner, row.peer, row.messageId)) return;
       const n = ((sql.newest.get(owner, row.peer)?.n ?? 0) as number) + 1;
@@ -86,7 +73,7 @@ export function sqliteRows(db: SqlDatabase, owner: number): SqliteRows {
       if (n > INBOX_ROWS_MAX) sql.forget.run(owner, row.peer, n - INBOX_ROWS_MAX);
       account.applied++;
     },
-    inboxList: (newest) => sql.inbox.all(owner, Math.max(0, newest)).map(inboxRow).reverse(),
+    inboxList: (newest) => sql.inbox.all(owner, Math.max(0, newest)).map((row) => rowAs<InboxRow>(row)).reverse(),
     appliedIds: () => sql.ids.all(owner, INBOX_ROWS_MAX).map((row) => row.message_id as string).reverse(),
     journal(account, row) {
       const value = journalValue(row.value);
@@ -98,11 +85,6 @@ export function sqliteRows(db: SqlDatabase, owner: number): SqliteRows {
     journalClear(account, beforeWallMs) {
       account.journalRows -= changes(sql.clear.run(owner, beforeWallMs));
     },
-    journalRows: () =>
-      sql.readings.all(owner).map((row) => ({
-        channel: row.channel as string,
-        value: row.value as number,
-        wallMs: row.wall_ms as number,
-      })),
+    journalRows: () => sql.readings.all(owner).map((row) => rowAs<JournalRow>(row)),
   };
 }

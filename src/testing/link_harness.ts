@@ -2,9 +2,9 @@ import { invariant } from "../core/invariant.ts";
 import type { Message } from "../core/message.ts";
 import { makeLinks, type PlantedBug } from "../links/mod.ts";
 import { type WallClocks, withStampMark } from "../links/stamps.ts";
-import type { Links, LinksConfig, LinksContext, LinkSnapshot, LinkState } from "../links/port.ts";
+import type { Links, LinksConfig, LinksContext, LinkSnapshot } from "../links/port.ts";
 import { clockBook } from "../proactor/clock_book.ts";
-import { DEFAULT_REGISTRY, fillEvent } from "../protocol/mod.ts";
+import { DEFAULT_REGISTRY, type EventDraft, fillEvent } from "../protocol/mod.ts";
 import type { EventRow, Lane } from "../store/port.ts";
 import type { RandomStreams } from "./random_streams.ts";
 import type { BrokerPort, SimulatedBroker } from "./simulated_broker.ts";
@@ -87,118 +87,145 @@ export function linkConfig(own: string, peer: string, role: "upstream" | "downst
 
 /** Makes a node of a simulated world. */
 export function linkNode(world: LinkWorld, options: LinkNodeOptions): LinkNode {
-  const { clock, random, broker } = world;
-  const disk = options.disk ?? linkDisk();
-  const links = makeLinks(options.config, DEFAULT_REGISTRY, options.planted);
-  const link = options.config.links[0];
-  invariant(link !== undefined, "a node has a link");
-  const timers = new Map<string, Disposable>();
-  const recorded: string[] = [];
-  const moves: string[] = [];
-  const delivered: string[] = [];
-  let alive = true;
-  let reads = 0;
-  let port: BrokerPort | undefined;
-  const clocks = options.clocks ??
-    clockBook(options.name, { realMs: () => clock.nowMs, realWallMs: () => clock.wallMs });
+  return new HarnessNode(world, options);
+}
 
-  function newId(): string {
-    const hex = Array.from({ length: 32 }, () => random.integer(`${options.name}.id`, 0, 15).toString(16)).join("");
+class HarnessNode implements LinkNode {
+  readonly #world: LinkWorld;
+  readonly #options: LinkNodeOptions;
+  readonly #clocks: WallClocks;
+  readonly #context: LinksContext;
+  readonly #timers = new Map<string, Disposable>();
+  readonly links: Links;
+  readonly disk: LinkDisk;
+  readonly recorded: string[] = [];
+  readonly moves: string[] = [];
+  readonly delivered: string[] = [];
+  reads = 0;
+  acking = true;
+  #alive = true;
+  #port: BrokerPort | undefined;
+
+  constructor(world: LinkWorld, options: LinkNodeOptions) {
+    const { clock } = world;
+    this.#world = world;
+    this.#options = options;
+    this.disk = options.disk ?? linkDisk();
+    this.links = makeLinks(options.config, DEFAULT_REGISTRY, options.planted);
+    const time = { realMs: () => clock.nowMs, realWallMs: () => clock.wallMs };
+    this.#clocks = options.clocks ?? clockBook(options.name, time);
+    this.#context = this.#makeContext();
+  }
+
+  start(): void {
+    this.#port = this.#world.broker.attach(this.#options.name, (input) => {
+      if (this.#alive) this.links.input(input, this.#context);
+    });
+    this.links.start(this.#context);
+  }
+
+  crash(): void {
+    this.#alive = false;
+    for (const timer of this.#timers.values()) timer[Symbol.dispose]();
+    this.#port?.crash();
+  }
+
+  emit(type: string, lane: Lane = 2): EventRow {
+    return this.#store({ TypeName: type }, lane);
+  }
+
+  send(message: Message): boolean {
+    const link = this.#options.config.links[0];
+    invariant(link !== undefined, "a node has a link");
+    return this.links.send(link.name, message, this.#context);
+  }
+
+  snapshot(): LinkSnapshot {
+    return this.links.snapshot()[0] as LinkSnapshot;
+  }
+
+  #newId(): string {
+    const { random } = this.#world;
+    const stream = `${this.#options.name}.id`;
+    const hex = Array.from({ length: 32 }, () => random.integer(stream, 0, 15).toString(16)).join("");
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`;
   }
-  function soon(name: string, run: () => void): void {
-    clock.after(0, name, () => {
-      if (alive) run();
+
+  #later(delayMs: number, name: string, run: () => void): Disposable {
+    return this.#world.clock.after(delayMs, name, () => {
+      if (this.#alive) run();
     });
   }
-  function store(payload: { readonly TypeName: string; readonly [key: string]: unknown }, lane: Lane): EventRow {
-    const stamp = { messageId: newId(), timeCreatedMs: clock.wallMs, src: options.config.ownLongName };
-    const bytes = new TextEncoder().encode(JSON.stringify(withStampMark(fillEvent(payload, stamp), clocks)));
-    const row: EventRow = { seq: ++disk.lastSeq, lane, class: payload.TypeName, messageId: stamp.messageId, bytes };
-    soon("store.commit", () => {
-      disk.rows.set(row.seq, row);
-      links.committed([row], ctx);
+
+  #store(payload: EventDraft, lane: Lane): EventRow {
+    const { clock } = this.#world;
+    const stamp = { messageId: this.#newId(), timeCreatedMs: clock.wallMs, src: this.#options.config.ownLongName };
+    const marked = withStampMark(fillEvent(payload, stamp), this.#clocks);
+    const bytes = new TextEncoder().encode(JSON.stringify(marked));
+    const seq = ++this.disk.lastSeq;
+    const row: EventRow = { seq, lane, class: payload.TypeName, messageId: stamp.messageId, bytes };
+    this.#later(0, "store.commit", () => {
+      this.disk.rows.set(row.seq, row);
+      this.links.committed([row], this.#context);
     });
     return row;
   }
-  const ctx: LinksContext = {
-    get nowMs() {
-      return clock.nowMs;
-    },
-    get wallMs() {
-      return clock.wallMs;
-    },
-    clocks,
-    newId,
-    random: (stream) => random.next(`${options.name}.${stream}`),
-    log() {},
-    timer(name, delayMs) {
-      timers.get(name)?.[Symbol.dispose]();
-      timers.set(
-        name,
-        clock.after(delayMs, name, () => {
-          timers.delete(name);
-          if (alive) links.timer(name, ctx);
-        }),
-      );
-    },
-    cancel(name) {
-      timers.get(name)?.[Symbol.dispose]();
-      timers.delete(name);
-    },
-    connection: (effect) => port?.effect(effect),
-    record(payload, lane) {
-      recorded.push(payload.TypeName);
-      store(payload, lane);
-    },
-    acked(seq) {
-      clock.after(options.deleteDelayMs ?? 0, "store.delete", () => {
-        if (alive && disk.rows.delete(seq)) disk.acked++;
-      });
-    },
-    readRows(request) {
-      reads++;
-      soon("store.read", () => {
-        const wanted = [...disk.rows.values()].filter(({ seq, lane }) =>
-          seq > request.afterSeq && request.lanes.includes(lane)
-        );
-        const all = wanted.sort((a, b) => a.seq - b.seq);
-        const rows = all.slice(0, request.rowsMax);
-        links.rowsRead(rows, rows.length === all.length, ctx);
-      });
-    },
-    deliver(name, message) {
-      delivered.push(message.messageId);
-      if (node.acking) links.ack(name, message, ctx);
-    },
-    moved(_name, from: LinkState, to: LinkState) {
-      moves.push(`${from}>${to}`);
-    },
-  };
-  const node: LinkNode = {
-    links,
-    disk,
-    recorded,
-    moves,
-    delivered,
-    get reads() {
-      return reads;
-    },
-    acking: true,
-    start() {
-      port = broker.attach(options.name, (input) => {
-        if (alive) links.input(input, ctx);
-      });
-      links.start(ctx);
-    },
-    crash() {
-      alive = false;
-      for (const timer of timers.values()) timer[Symbol.dispose]();
-      port?.crash();
-    },
-    emit: (type, lane = 2) => store({ TypeName: type }, lane),
-    send: (message) => links.send(link.name, message, ctx),
-    snapshot: () => links.snapshot()[0] as LinkSnapshot,
-  };
-  return node;
+
+  #read({ afterSeq, lanes, rowsMax }: Parameters<LinksContext["readRows"]>[0]): void {
+    this.reads++;
+    this.#later(0, "store.read", () => {
+      const wanted = [...this.disk.rows.values()].filter(({ seq, lane }) => seq > afterSeq && lanes.includes(lane));
+      const rows = wanted.sort((a, b) => a.seq - b.seq).slice(0, rowsMax);
+      this.links.rowsRead(rows, rows.length === wanted.length, this.#context);
+    });
+  }
+
+  #cancel(name: string): void {
+    this.#timers.get(name)?.[Symbol.dispose]();
+    this.#timers.delete(name);
+  }
+
+  #startTimer(name: string, delayMs: number): void {
+    this.#cancel(name);
+    const timer = this.#later(delayMs, name, () => {
+      this.#timers.delete(name);
+      this.links.timer(name, this.#context);
+    });
+    this.#timers.set(name, timer);
+  }
+
+  #makeContext(): LinksContext {
+    const { clock, random } = this.#world;
+    const { name, deleteDelayMs = 0 } = this.#options;
+    return {
+      get nowMs() {
+        return clock.nowMs;
+      },
+      get wallMs() {
+        return clock.wallMs;
+      },
+      clocks: this.#clocks,
+      newId: () => this.#newId(),
+      random: (stream) => random.next(`${name}.${stream}`),
+      log() {},
+      timer: (timer, delayMs) => this.#startTimer(timer, delayMs),
+      cancel: (timer) => this.#cancel(timer),
+      connection: (effect) => this.#port?.effect(effect),
+      record: (payload, lane) => {
+        this.recorded.push(payload.TypeName);
+        this.#store(payload, lane);
+      },
+      acked: (seq) => {
+        this.#later(deleteDelayMs, "store.delete", () => {
+          if (this.disk.rows.delete(seq)) this.disk.acked++;
+        });
+      },
+      readRows: (request) => this.#read(request),
+      deliver: (link, message) => {
+        this.delivered.push(message.messageId);
+        if (this.acking) this.links.ack(link, message, this.#context);
+      },
+      moved: (_name, from, to) => void this.moves.push(`${from}>${to}`),
+    };
+  }
 }
