@@ -23,8 +23,8 @@ export interface SqliteEngineOptions {
   readonly owner: string;
   /** Most payload bytes of pending events. */
   readonly bytesMax: number;
-  /** FULL (the default) keeps every commit through a power cut; NORMAL may lose the newest. */
-  readonly synchronous?: "FULL" | "NORMAL";
+  /** FULL (the default) keeps every commit through a power cut; NORMAL may lose the newest; OFF, for tests, anything. */
+  readonly synchronous?: "FULL" | "NORMAL" | "OFF";
   /** A new UUID: names a new store. */
   newId(): string;
   /** Wall clock in ms: lifetimes, days of tombstones, name of a damaged file. */

@@ -1,0 +1,60 @@
+import { randomStreams } from "../../src/testing/mod.ts";
+import { cutLife, type CutLifeEnd, type CutProblem, type CutState } from "./cut_life.ts";
+import { recordRun } from "./recorded_run.ts";
+import { makeReferenceStore } from "./reference_store.ts";
+import type { WorkloadOptions } from "./workload.ts";
+
+/** Most payload bytes of pending events: some are evicted. */
+const BYTES_MAX = 400_000;
+const OWNER = "hw1.isone.me";
+/** Lives of each seed: each starts from what a cut left of the one before. */
+export const LIVES = 4;
+
+/** A chain of lives from one seed. */
+export interface CutRun {
+  readonly seed: number;
+  readonly images: number;
+  readonly synchronous?: WorkloadOptions["synchronous"];
+  /** Path of the recorder, and a folder for everything else. */
+  readonly library: string;
+  readonly folder: string;
+  readonly onImage?: () => void;
+}
+
+/** Figures of a run. */
+export interface CutRunEnd {
+  readonly lives: readonly (CutLifeEnd & { readonly records: number; readonly syncs: number })[];
+  readonly problems: readonly CutProblem[];
+}
+
+/** Short lives with many closes and openings, and long ones in which the log goes back into the file and starts anew. */
+function shapeOf(seed: number, life: number): Pick<WorkloadOptions, "steps" | "reopens"> {
+  return (seed + life) % 2 === 0 ? { steps: 12, reopens: 0.3 } : { steps: 120, reopens: 0.01 };
+}
+
+/** Records, cuts and checks the lives of one seed. */
+export async function cutRun(run: CutRun): Promise<CutRunEnd> {
+  const random = randomStreams(run.seed);
+  let start: CutState = { image: new Map(), reference: makeReferenceStore(BYTES_MAX) };
+  const lives: CutRunEnd["lives"][number][] = [];
+  const problems: CutProblem[] = [];
+  for (let life = 0; life < LIVES; life++) {
+    const options = {
+      owner: OWNER,
+      seed: run.seed * 1_000 + life,
+      bytesMax: BYTES_MAX,
+      synchronous: run.synchronous ?? "FULL",
+      ...shapeOf(run.seed, life),
+    };
+    const records = await recordRun({ folder: run.folder, library: run.library, image: start.image, options });
+    const images = Math.floor(run.images * (life + 1) / LIVES) - Math.floor(run.images * life / LIVES);
+    const place = { folder: `${run.folder}/image`, owner: OWNER, bytesMax: BYTES_MAX };
+    const end = cutLife({ start, records, images, random, ...place, ...(run.onImage ? { onImage: run.onImage } : {}) });
+    lives.push({ ...end, records: records.length, syncs: records.filter(({ kind }) => kind === "sync").length });
+    problems.push(
+      ...end.problems.map(({ cut, ...rest }) => ({ cut: `seed ${run.seed}, life ${life}, ${cut}`, ...rest })),
+    );
+    start = end.left;
+  }
+  return { lives, problems };
+}

@@ -1,0 +1,58 @@
+import { strict as assert } from "node:assert";
+import { type CutRun, cutRun, type CutRunEnd } from "./cut_run.ts";
+import { compileRecorder, scratchFolder } from "./recorded_run.ts";
+
+/** Images of power cuts; a soak has ten times as many. */
+const CUTS = Number(Deno.env.get("HEARTH_CUTS") ?? 1_000);
+const SEED = Number(Deno.env.get("HEARTH_CUT_SEED") ?? 1);
+/** Images of one seed. */
+const SEED_IMAGES = 250;
+/** Every so many images, a line is printed. */
+const PROGRESS_EACH = 1_000;
+
+function print(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+async function runSeeds(
+  seeds: number,
+  more: Partial<CutRun> & { readonly images: number },
+): Promise<readonly CutRunEnd[]> {
+  using scratch = scratchFolder();
+  const library = await compileRecorder(scratch.path);
+  const ends: CutRunEnd[] = [];
+  for (let n = 0; n < seeds; n++) ends.push(await cutRun({ seed: SEED + n, library, folder: scratch.path, ...more }));
+  return ends;
+}
+
+function figures(ends: readonly CutRunEnd[]): string {
+  const lives = ends.flatMap((end) => end.lives);
+  const sum = (of: (life: (typeof lives)[number]) => number) => lives.reduce((total, life) => total + of(life), 0);
+  const kinds = (["none", "all", "first", "some", "sectors"] as const).map((kind) => {
+    return `${kind} ${sum(({ survivals }) => survivals[kind])}`;
+  });
+  return `${sum(({ images }) => images)} power cuts in ${lives.length} lives of ${ends.length} seeds, at ` +
+    `${sum(({ points }) => points)} of ${sum(({ records }) => records)} moments with ${
+      sum(({ syncs }) => syncs)
+    } syncs; ` +
+    `un-synced changes at ${sum(({ unsynced }) => unsynced)}, survived: ${kinds.join(", ")}; ` +
+    `${sum(({ ahead }) => ahead)} images held a commit not yet reported`;
+}
+
+async function cutPower(): Promise<void> {
+  const startedMs = performance.now();
+  let images = 0;
+  function onImage(): void {
+    if (++images % PROGRESS_EACH !== 0) return;
+    print(`${images} of ${CUTS} power cuts after ${((performance.now() - startedMs) / 1_000).toFixed(0)} s`);
+  }
+  const ends = await runSeeds(Math.ceil(CUTS / SEED_IMAGES), { images: SEED_IMAGES, onImage });
+  print(`${figures(ends)}; ${((performance.now() - startedMs) / 1_000).toFixed(0)} s`);
+  assert.deepEqual(ends.flatMap((end) => end.problems).slice(0, 5), []);
+  assert.ok(images >= CUTS);
+}
+
+// The run of unit tests, which has this folder too, has no right to start programs.
+if (Deno.permissions.querySync({ name: "run" }).state === "granted") {
+  Deno.test(`a store loses nothing that it reported committed when the power is cut ${CUTS} times`, cutPower);
+}
