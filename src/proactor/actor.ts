@@ -6,7 +6,10 @@ import type { Lane } from "../store/port.ts";
 
 /** What an actor is told. One input a step. */
 export type ActorInput =
-  /** First input of a life. `kept` holds what this actor kept in an earlier one, by key, as it was given to `keep`. */
+  /**
+   * First input of a life. `kept` holds what this actor kept in an earlier one, by key, as it was given to `keep`. When
+   * it throws, a fresh actor gets it before its next input.
+   */
   | { readonly kind: "start"; readonly kept: ReadonlyMap<string, Json> }
   /** `link` is the name of the link it came over, or "internal". */
   | { readonly kind: "message"; readonly message: Message; readonly link: string }
