@@ -21,7 +21,8 @@ function turn(): Promise<void> {
 Deno.test("viewSender() queues no more than its window when the view never reads", async () => {
   const { port1, port2 } = new MessageChannel();
   let arrived = 0;
-  port2.onmessage = ({ data }) => arrived += [data].flat().length; // takes nothing and returns no credit: what arrives, in messages of one or more frames, is what was queued
+  // It returns no credit: the frames that arrive, one or more in a message, are what was queued.
+  port2.onmessage = ({ data }) => arrived += [data].flat().length;
   using sender = viewSender(port1);
   let waitingMax = 0;
   for (let n = 0; n < SENT; n++) {
