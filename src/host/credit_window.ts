@@ -20,6 +20,11 @@ export interface WindowOptions<Out> {
   readonly overflow: WindowOverflow;
   /** A waiting message is replaced by a newer one of the same key (readings: the channel). */
   readonly key?: (message: Out) => string | undefined;
+  /**
+   * What is sent in one turn crosses the port as one message at the turn's end: for traffic of many small messages. Not
+   * for a sender that may be held up in the middle of a turn.
+   */
+  readonly byTurn?: boolean;
 }
 
 /** What became of an offered message. */
@@ -162,12 +167,35 @@ export const STORE_WINDOW = {
   waitingRowsMax: 1_024,
   waitingBytesMax: 8 * 1024 * 1024,
   overflow: "refuse",
+  byTurn: true,
 } as const satisfies WindowOptions<unknown>;
 
 type Frame<Body> =
   | { readonly kind: "data"; readonly body: Body; readonly bytes: number }
   | { readonly kind: "ask" }
   | { readonly kind: "credit"; readonly rows: number; readonly bytes: number };
+
+/** Posts frames: each at once, or all of one turn in one message at its end. */
+function framePoster(port: MessagePort, byTurn: boolean): { post(frame: Frame<unknown>): void; close(): void } {
+  let waiting: Frame<unknown>[] = [];
+  let isClosed = false;
+  function flush(): void {
+    const frames = waiting;
+    waiting = [];
+    if (frames.length > 0 && !isClosed) port.postMessage(frames);
+  }
+  return {
+    post(frame) {
+      if (isClosed) return;
+      if (!byTurn) return port.postMessage([frame]);
+      if (waiting.push(frame) === 1) queueMicrotask(flush);
+    },
+    close() {
+      flush();
+      isClosed = true;
+    },
+  };
+}
 
 /**
  * Wraps a `MessagePort`, which alone is unbounded. The receiver returns credits when asked; the order of the port makes
@@ -176,11 +204,10 @@ type Frame<Body> =
 export function windowPort<In, Out>(port: MessagePort, options: WindowOptions<Out>): WindowedPort<In, Out> {
   const sender = creditSender<Out>(options);
   const early: In[] = [];
+  const poster = framePoster(port, options.byTurn ?? false);
+  const post: (frame: Frame<Out>) => void = poster.post;
   let receive: ((message: In) => void) | undefined;
   let handledRows = 0, handledBytes = 0, wasRefused = false, isClosed = false;
-  function post(frame: Frame<Out>): void {
-    if (!isClosed) port.postMessage(frame);
-  }
   function askWhenLow(): void {
     if (sender.takeAsk()) post({ kind: "ask" });
   }
@@ -211,7 +238,7 @@ export function windowPort<In, Out>(port: MessagePort, options: WindowOptions<Ou
     post({ kind: "credit", rows: handledRows, bytes: handledBytes });
     handledRows = handledBytes = 0;
   }
-  port.onmessage = (event: MessageEvent<Frame<In>>) => onFrame(event.data);
+  port.onmessage = (event: MessageEvent<readonly Frame<In>[]>) => event.data.forEach(onFrame);
   const windowed: WindowedPort<In, Out> = {
     send(message, bytes) {
       const offer = sender.offer(message, bytes);
@@ -232,6 +259,7 @@ export function windowPort<In, Out>(port: MessagePort, options: WindowOptions<Ou
     sender,
     [Symbol.dispose]() {
       isClosed = true;
+      poster.close();
       port.onmessage = null;
       port.close();
     },

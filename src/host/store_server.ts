@@ -1,3 +1,4 @@
+import { clearImmediate, setImmediate } from "node:timers";
 import { errorText } from "../core/errors.ts";
 import { assertNever } from "../core/invariant.ts";
 import { groupCommit, type GroupCommitSettings } from "../store/group_commit.ts";
@@ -18,6 +19,11 @@ export interface StoreClock {
   wallMs(): number;
   /** Calls back once after `ms`, unless disposed of before. */
   after(ms: number, name: string, callback: () => void): Disposable;
+  /**
+   * Calls back once when the messages that have arrived are taken, unless disposed of before: what piled up during one
+   * commit shares the next one. Absent: a due commit does not wait for them.
+   */
+  soon?(callback: () => void): Disposable;
 }
 
 /** The real clock. */
@@ -28,6 +34,10 @@ export function realStoreClock(): StoreClock {
     after(ms, _name, callback) {
       const timer = setTimeout(callback, ms);
       return { [Symbol.dispose]: () => clearTimeout(timer) };
+    },
+    soon(callback) {
+      const timer = setImmediate(callback);
+      return { [Symbol.dispose]: () => clearImmediate(timer) };
     },
   };
 }
@@ -194,15 +204,22 @@ class EngineServer implements StoreServer {
     this.#timerMs = Infinity;
     if (dueMs === undefined || this.#closed) return;
     const waitMs = dueMs - this.#clock.nowMs();
-    if (waitMs <= 0) {
-      this.#commit();
-      return this.#schedule();
-    }
+    if (waitMs <= 0 && this.#clock.soon === undefined) return this.#commitDue();
     this.#timerMs = dueMs;
+    if (waitMs <= 0) {
+      this.#timer = this.#clock.soon?.(() => this.#commitDue());
+      return;
+    }
     this.#timer = this.#clock.after(waitMs, "store.commit", () => {
       this.#timerMs = Infinity;
       this.#schedule();
     });
+  }
+
+  #commitDue(): void {
+    this.#timerMs = Infinity;
+    this.#commit();
+    this.#schedule();
   }
 
   /** Tries to commit all that waits. Whatever the engine throws, nothing accepted is given up. */

@@ -247,3 +247,30 @@ Deno.test("close() commits, stops its timers and says what is left", () => {
   assert.deepEqual(server.close(), { waiting: 1, code: "ENOSPC" });
   assert.deepEqual(clock.names(), []);
 });
+
+Deno.test("serveStore() commits at once what came until `soon` calls back", () => {
+  const clock = fakeClock();
+  const waiting: (() => void)[] = [];
+  const soon: StoreClock["soon"] = (callback) => {
+    waiting.push(callback);
+    return { [Symbol.dispose]: () => void waiting.splice(waiting.indexOf(callback), 1) };
+  };
+  const engine = openMemoryEngine({
+    disk: memoryDisk(),
+    owner: "me",
+    bytesMax: 1_000_000,
+    wallMs: () => clock.wallMs(),
+  });
+  const server = serveStore({ engine, clock: { ...clock, soon } });
+  const agent = peer();
+  server.attach(agent.port, "boot", 1);
+  agent.news();
+  for (let n = 1; n <= 3; n++) agent.txn(storeTxn(n, { lane: 0, append: [eventRow(n)] }));
+  assert.deepEqual([agent.news(), waiting.length], [[], 1]);
+  waiting.shift()!();
+  assert.deepEqual(agent.news(), ["committed 3 pending 3"]);
+  assert.equal(server.counts.commits, 1);
+  agent.txn(storeTxn(4, { lane: 1, append: [eventRow(4)] }));
+  assert.deepEqual(server.close(), { waiting: 0 });
+  assert.deepEqual([waiting.length, clock.names()], [0, []]);
+});
