@@ -56,29 +56,17 @@ export function checkSizes(
   return { breaches, notes, medianLines: medianLines(sources) };
 }
 
-/**
- * Functions and methods of a formatted module with their own lines from head to closing brace. Functions and methods
- * inside count for themselves only: a function that returns an object of functions is judged as a class would be.
- */
+/** Functions and methods of a formatted module with their lines from head to closing brace, whatever is inside. */
 export function functionSizes(source: string): { readonly name: string; readonly lines: number }[] {
   const lines = source.split("\n");
-  const spans: { readonly name: string; readonly start: number; readonly end: number }[] = [];
+  const sizes: { readonly name: string; readonly lines: number }[] = [];
   for (const [start, text] of lines.entries()) {
     const head = FUNCTION_HEAD.exec(text);
     if (head === null || NOT_A_METHOD.has(head[3] ?? "")) continue;
     const end = closingLine(lines, start, head[1]!);
-    if (end !== undefined) spans.push({ name: head[2] || head[3] || "anonymous", start, end });
+    if (end !== undefined) sizes.push({ name: head[2] || head[3] || "anonymous", lines: end - start + 1 });
   }
-  return spans.map(({ name, start, end }) => {
-    let own = end - start + 1;
-    let after = start;
-    for (const inner of spans) {
-      if (inner.start <= after || inner.end >= end) continue;
-      own -= inner.end - inner.start + 1;
-      after = inner.end;
-    }
-    return { name, lines: own };
-  });
+  return sizes;
 }
 
 // The formatter gives the brace that closes a body the indentation of its head; a call ends with ")" there instead.

@@ -22,4 +22,15 @@ export interface SizeException {
 }
 
 /** All exceptions. One that is no longer needed fails the check. */
-export const SIZE_EXCEPTIONS: readonly SizeException[] = [];
+export const SIZE_EXCEPTIONS: readonly SizeException[] = [
+  {
+    name: "drivers/devices/gpio_bus.ts#gpioBus",
+    lines: 78,
+    reason: "one bus over one kernel: its functions share the held lines, as the methods of a class would",
+  },
+  {
+    name: "drivers/linux/libc.ts#libcKernel",
+    lines: 74,
+    reason: "one row for each call of the C library, which share the errno that must be read before anything else runs",
+  },
+];
