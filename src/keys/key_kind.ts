@@ -1,0 +1,85 @@
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { errorText, OutsideDataError } from "../core/errors.ts";
+import { pemText } from "./pem.ts";
+
+/** Fewest and most bits of an RSA key: below, brokers refuse it; above, a Pi takes minutes. */
+export const RSA_BITS_MIN = 2_048;
+/** @see RSA_BITS_MIN */
+export const RSA_BITS_MAX = 4_096;
+/** WebCrypto makes what is a multiple of this. */
+export const RSA_BITS_STEP = 8;
+
+/** The kind of a key that is made: ECDSA on P-256, or RSA of so many bits. */
+export type KeyKind = { readonly kind: "ec" } | { readonly kind: "rsa"; readonly bits: number };
+
+/** How a key of ours signs. */
+export type SigningAlgorithm = EcKeyImportParams & { readonly hash: string } | RsaHashedImportParams;
+
+const EXPONENT_65537 = new Uint8Array([1, 0, 1]);
+const HASH_OF_CURVE: Readonly<Record<string, string>> = { "P-256": "SHA-256", "P-384": "SHA-384" };
+
+/** Makes a key pair that can be exported. @throws {RangeError} If the bits of an RSA key are out of range. */
+export async function generateKeys(kind: KeyKind): Promise<CryptoKeyPair> {
+  if (kind.kind === "ec") {
+    return await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
+  }
+  const { bits } = kind;
+  if (!(bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX && bits % RSA_BITS_STEP === 0)) {
+    const must = `${RSA_BITS_MIN} to ${RSA_BITS_MAX} bits, a multiple of ${RSA_BITS_STEP}`;
+    throw new RangeError(`Cannot make an RSA key as it must have ${must}: found ${bits}`);
+  }
+  const how = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength: bits, publicExponent: EXPONENT_65537 };
+  return await crypto.subtle.generateKey(how, true, ["sign", "verify"]);
+}
+
+/**
+ * How a key of this algorithm signs certificates.
+ *
+ * @param algorithm Of a public key, as WebCrypto names it.
+ * @throws {OutsideDataError} If it is neither RSA nor ECDSA on P-256 or P-384.
+ */
+export function signingAlgorithm(algorithm: { readonly name: string; readonly namedCurve?: string }): SigningAlgorithm {
+  if (algorithm.name.startsWith("RSA")) return { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+  const hash = HASH_OF_CURVE[algorithm.namedCurve ?? ""];
+  if (algorithm.name.startsWith("EC") && hash !== undefined) {
+    return { name: "ECDSA", namedCurve: algorithm.namedCurve!, hash };
+  }
+  const found = `${algorithm.name} ${algorithm.namedCurve ?? ""}`.trim();
+  throw new OutsideDataError(`Cannot use key as it must be RSA, or ECDSA on P-256 or P-384: found ${found}`);
+}
+
+/** PKCS #8 PEM of a private key that may be exported. */
+export async function privateKeyPem(key: CryptoKey): Promise<string> {
+  return pemText("PRIVATE KEY", await crypto.subtle.exportKey("pkcs8", key));
+}
+
+/**
+ * Opens a private key in any PEM form that openssl writes.
+ *
+ * @param what Names it in the message.
+ * @throws {OutsideDataError} If it does not open.
+ */
+export function openPrivateKey(pem: string, what: string): KeyObject {
+  if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) {
+    throw new OutsideDataError(`Cannot use ${what} as it must be PEM with a private key: there is none`);
+  }
+  if (/ENCRYPTED/.test(pem)) {
+    throw new OutsideDataError(`Cannot use ${what} as it must not be encrypted: it has a passphrase`);
+  }
+  try {
+    return createPrivateKey(pem);
+  } catch (thrown) {
+    throw new OutsideDataError(`Cannot use ${what} as it must be a private key that opens: ${errorText(thrown)}`);
+  }
+}
+
+/** Subject public key info (DER) that belongs to a private key. */
+export function publicKeyOf(key: KeyObject): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(createPublicKey(key).export({ type: "spki", format: "der" }));
+}
+
+/** Imports a private key for signing. */
+export async function signingKey(key: KeyObject, algorithm: SigningAlgorithm): Promise<CryptoKey> {
+  const der = new Uint8Array(key.export({ type: "pkcs8", format: "der" }));
+  return await crypto.subtle.importKey("pkcs8", der, algorithm, true, ["sign"]);
+}
