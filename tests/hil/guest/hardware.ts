@@ -27,6 +27,7 @@ export const SENSORS = { tankTop: "48", tankBottom: "49", zone: "4a" } as const;
 export const HANGS = {
   i2cTransfer: "/sys/module/hil_i2c/parameters/hang_transfer_ms",
   gpioGet: "/sys/module/hil_gpio_sim/parameters/hang_get_ms",
+  gpioSet: "/sys/module/hil_gpio_sim/parameters/hang_set_ms",
 } as const;
 
 /** What the TMP105 shows for 1 °C: 16 counts, left aligned in 16 bits. */
