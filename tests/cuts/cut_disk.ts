@@ -8,7 +8,7 @@ export type Image = ReadonlyMap<string, Uint8Array>;
 /** A disk that is told record by record what a process does, and can at any moment show what a power cut leaves of it. */
 export interface CutDisk {
   take(record: DiskRecord): void;
-  /** Changes of files and names that no sync has made durable yet. */
+  /** Changes of files and names that no sync has made durable yet; what a cut may take. */
   readonly pending: number;
   /** One of the many states in which a cut now may leave the folder. The bytes are the caller's. */
   cut(random: RandomStreams): { readonly image: Image; readonly survival: Survival };
@@ -51,7 +51,7 @@ class RecordedDisk implements CutDisk {
 
   get pending(): number {
     let count = this.#nameChanges.length;
-    for (const inode of this.#names.values()) count += inode.changes.length;
+    for (const [name, inode] of this.#names) if (!SHARED.test(name)) count += inode.changes.length;
     return count;
   }
 

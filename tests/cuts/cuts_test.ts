@@ -7,6 +7,8 @@ const CUTS = Number(Deno.env.get("HEARTH_CUTS") ?? 1_000);
 const SEED = Number(Deno.env.get("HEARTH_CUT_SEED") ?? 1);
 /** Images of one seed. */
 const SEED_IMAGES = 250;
+/** Images that must show a store which syncs too little. */
+const PLANTED_IMAGES = 60;
 /** Every so many images, a line is printed. */
 const PROGRESS_EACH = 1_000;
 
@@ -52,7 +54,29 @@ async function cutPower(): Promise<void> {
   assert.ok(images >= CUTS);
 }
 
+/** What the checker says of a store that syncs less than ours. */
+async function problemsWith(synchronous: "NORMAL" | "OFF"): Promise<readonly string[]> {
+  const [end] = await runSeeds(1, { images: PLANTED_IMAGES, synchronous });
+  return end!.problems.flatMap(({ problems }) => problems);
+}
+
+async function syncNothing(): Promise<void> {
+  const problems = await problemsWith("OFF");
+  print(`OFF: ${problems.length} problems, the first ones: ${problems.slice(0, 3).join("; ")}`);
+  assert.ok(problems.some((text) => /^\d+ committed events lost/.test(text)), "committed events were lost");
+  assert.ok(problems.some((text) => /damaged|integrity_check/.test(text)), "a file was damaged");
+}
+
+async function syncLess(): Promise<void> {
+  const problems = await problemsWith("NORMAL");
+  print(`NORMAL: ${problems.length} problems, the first ones: ${problems.slice(0, 3).join("; ")}`);
+  assert.ok(problems.some((text) => /^\d+ committed events lost/.test(text)), "committed events were lost");
+  assert.ok(problems.every((text) => !/damaged|integrity_check|does not open/.test(text)), "no file was damaged");
+}
+
 // The run of unit tests, which has this folder too, has no right to start programs.
 if (Deno.permissions.querySync({ name: "run" }).state === "granted") {
   Deno.test(`a store loses nothing that it reported committed when the power is cut ${CUTS} times`, cutPower);
+  Deno.test("the checker of power cuts fires when the store syncs nothing", syncNothing);
+  Deno.test("the checker of power cuts fires when the store syncs only when its log starts anew", syncLess);
 }
