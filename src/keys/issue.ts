@@ -1,8 +1,9 @@
 import { Buffer } from "node:buffer";
 import { OutsideDataError } from "../core/errors.ts";
 import { type CertificateInfo, certificateInfo } from "./certificate_info.ts";
-import { generateKeys, type KeyKind, openPrivateKey, privateKeyPem, publicKeyOf } from "./key_kind.ts";
+import { generateKeys, openPrivateKey, privateKeyPem, publicKeyOf } from "./key_kind.ts";
 import { signingAlgorithm, signingKey } from "./key_kind.ts";
+import { BACKDATED_MS, DAY_MS, DAYS_MAX, type KeyKind, type Usage, WALL_MS_TRUSTED } from "./key_limits.ts";
 import { firstPemBlock, pemText } from "./pem.ts";
 import { checkedCommonName, generalNames, type SubjectNames } from "./subject_names.ts";
 import { AuthorityKeyIdentifierExtension, BasicConstraintsExtension, ExtendedKeyUsage } from "./x509.ts";
@@ -15,22 +16,7 @@ import {
 import { SubjectAlternativeNameExtension, SubjectKeyIdentifierExtension, X509Certificate } from "./x509.ts";
 import { X509CertificateGenerator } from "./x509.ts";
 
-/** Before this (2020-01-01T00:00:00Z, ms) a wall clock is not trusted: a certificate would have dates of nowhere. */
-const WALL_MS_TRUSTED = 1_577_836_800_000;
-/** One day, in ms. */
-export const DAY_MS = 86_400_000;
-/** A certificate holds from this long before it is made, in ms, as a Pi's clock may be late: gwcert does the same. */
-export const BACKDATED_MS = DAY_MS;
-/** Days that a leaf holds when none are asked for, as in gwcert. */
-export const LEAF_DAYS_DEFAULT = 825;
-/** Days that a CA holds when none are asked for: longer than what it signs. */
-export const CA_DAYS_DEFAULT = 3_650;
-/** Most days that may be asked for. */
-export const DAYS_MAX = 36_500;
 const SERIAL_BYTES = 16;
-
-/** What a leaf may be used for. */
-export type Usage = "client" | "server";
 
 /** What making certificates needs of the world. */
 export interface IssueContext {

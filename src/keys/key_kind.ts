@@ -1,16 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { errorText, OutsideDataError } from "../core/errors.ts";
+import { type KeyKind, RSA_BITS_MAX, RSA_BITS_MIN, RSA_BITS_STEP } from "./key_limits.ts";
 import { pemText } from "./pem.ts";
-
-/** Fewest and most bits of an RSA key: below, brokers refuse it; above, a Pi takes minutes. */
-export const RSA_BITS_MIN = 2_048;
-/** @see RSA_BITS_MIN */
-export const RSA_BITS_MAX = 4_096;
-/** WebCrypto makes what is a multiple of this. */
-export const RSA_BITS_STEP = 8;
-
-/** The kind of a key that is made: ECDSA on P-256, or RSA of so many bits. */
-export type KeyKind = { readonly kind: "ec" } | { readonly kind: "rsa"; readonly bits: number };
 
 /** How a key of ours signs. */
 export type SigningAlgorithm = EcKeyImportParams & { readonly hash: string } | RsaHashedImportParams;

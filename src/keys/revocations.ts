@@ -1,21 +1,9 @@
 import { OutsideDataError } from "../core/errors.ts";
 import { type CaTexts, isoSeconds, openCa } from "./issue.ts";
 import { signingAlgorithm } from "./key_kind.ts";
+import { REVOKE_REASONS, type RevokeReason } from "./key_limits.ts";
 import { firstPemBlock, pemText } from "./pem.ts";
 import { Extension, X509Certificate, X509Crl, X509CrlGenerator } from "./x509.ts";
-
-/** Why a certificate is revoked; numbers of RFC 5280 §5.3.1. */
-export const REVOKE_REASONS = {
-  unspecified: 0,
-  keyCompromise: 1,
-  affiliationChanged: 3,
-  superseded: 4,
-  cessationOfOperation: 5,
-  privilegeWithdrawn: 9,
-} as const;
-
-/** Name of a reason. */
-export type RevokeReason = keyof typeof REVOKE_REASONS;
 
 /** One revoked certificate. */
 export interface Revocation {
