@@ -1,15 +1,16 @@
 import type { RandomStreams } from "../../src/testing/mod.ts";
 import { type CutDisk, type Image, makeCutDisk } from "./cut_disk.ts";
 import { findStore, liveOn } from "./found_store.ts";
-import type { Mark, PackedTxn } from "./mark.ts";
+import type { Mark } from "./mark.ts";
+import { makeProgress, type Progress } from "./progress.ts";
 import type { DiskRecord } from "./record_log.ts";
 import { STORE_NAME, writeImage } from "./recorded_run.ts";
 import type { ReferenceStore } from "./reference_store.ts";
 import { isAllowed, storeProblems } from "./store_problems.ts";
 import type { Survival } from "./torn_file.ts";
 
-/** Part of the cuts that fall right before or after something rare: a sync, a mark, a write that is not to the log. */
-const BORDER_PART = 0.5;
+/** Part of the cuts that fall right before or after a sync, or after a commit, a new name, a write that is not to the log. */
+const BORDER_PART = 0.7;
 /** Every so many images, the store goes on living after the look. */
 const LIVES_ON_EACH = 8;
 
@@ -46,6 +47,8 @@ export interface CutLifeEnd {
   readonly unsynced: number;
   /** Images that held more than what had been reported. */
   readonly ahead: number;
+  /** Syncs right before or after which there was a cut. */
+  readonly syncsCut: number;
   readonly points: number;
   readonly survivals: Readonly<Record<Survival, number>>;
   readonly problems: readonly CutProblem[];
@@ -53,56 +56,47 @@ export interface CutLifeEnd {
   readonly left: CutState;
 }
 
-function isBorder(record: DiskRecord | undefined, logs: ReadonlySet<number>): boolean {
-  return record !== undefined && !(record.kind === "write" && logs.has(record.handle));
+/** Handles of the files that match. */
+function handlesOf(records: readonly DiskRecord[], names: RegExp): ReadonlySet<number> {
+  return new Set(records.flatMap((one) => one.kind === "open" && names.test(one.name) ? [one.handle] : []));
 }
 
 /** Moments of the cuts: each is the number of records that came before. Ascending; repeated when there are too few. */
 export function drawMoments(records: readonly DiskRecord[], count: number, random: RandomStreams): readonly number[] {
-  const logs = new Set(records.flatMap((r) => r.kind === "open" && r.name.endsWith("-wal") ? [r.handle] : []));
-  const all = Array.from({ length: records.length + 1 }, (_, at) => at);
-  const borders = all.filter((at) => isBorder(records[at], logs) || isBorder(records[at - 1], logs));
+  const shared = handlesOf(records, /-shm$/);
+  const logs = handlesOf(records, /-wal$/);
+  const all: number[] = [0], borders: number[] = [];
+  for (const [at, record] of records.entries()) {
+    if ("handle" in record && shared.has(record.handle)) continue;
+    if (record.kind === "mark") {
+      if (isCommit(record.text)) borders.push(at + 1);
+      continue;
+    }
+    all.push(at + 1);
+    if (record.kind === "sync") borders.push(at, at + 1);
+    else if (record.kind !== "write" || !logs.has(record.handle)) borders.push(at + 1);
+  }
   const moments: number[] = [];
-  let left = { borders: [...borders], all: [...all] };
   while (moments.length < count) {
-    if (left.all.length === 0) left = { borders: [...borders], all: [...all] };
-    const from = left.borders.length > 0 && random.chance("border", BORDER_PART) ? left.borders : left.all;
-    const at = random.integer("moment", 0, from.length - 1);
-    moments.push(from[at]!);
-    from[at] = from[from.length - 1]!;
-    from.pop();
+    const left = { borders: [...borders], all: [...all] };
+    while (moments.length < count && left.all.length > 0) {
+      const from = left.borders.length > 0 && random.chance("border", BORDER_PART) ? left.borders : left.all;
+      moments.push(takeAny(from, random));
+    }
   }
   return moments.sort((a, b) => a - b);
 }
 
-/** What was reported committed, and what was handed over since, at one moment of a run. */
-class Progress {
-  readonly committed: ReferenceStore;
-  #posted: PackedTxn[] = [];
-  #next: ReferenceStore | undefined;
+function isCommit(text: string): boolean {
+  return (JSON.parse(text) as Mark).kind === "committed";
+}
 
-  constructor(start: ReferenceStore) {
-    this.committed = start.copy();
-  }
-
-  /** With all of what was handed over. */
-  get next(): ReferenceStore {
-    if (this.#posted.length === 0) return this.committed;
-    if (this.#next) return this.#next;
-    this.#next = this.committed.copy();
-    this.#next.commit(this.#posted);
-    return this.#next;
-  }
-
-  take(mark: Mark): void {
-    this.#next = undefined;
-    if (mark.kind === "life") this.#posted = [];
-    else if (mark.kind === "posted") this.#posted.push(mark.txn);
-    else {
-      const count = this.#posted.findLastIndex(({ txn }) => txn <= mark.txn) + 1;
-      this.committed.commit(this.#posted.splice(0, count));
-    }
-  }
+function takeAny(from: number[], random: RandomStreams): number {
+  const at = random.integer("moment", 0, from.length - 1);
+  const taken = from[at]!;
+  from[at] = from[from.length - 1]!;
+  from.pop();
+  return taken;
 }
 
 class LifeCutter {
@@ -121,7 +115,7 @@ class LifeCutter {
   constructor(life: CutLife) {
     this.#life = life;
     this.#disk = makeCutDisk(life.start.image);
-    this.#progress = new Progress(life.start.reference);
+    this.#progress = makeProgress(life.start.reference);
     this.#left = life.start;
     this.#leftAt = life.random.integer("left", Math.ceil(life.images / 2), life.images);
   }
@@ -129,6 +123,7 @@ class LifeCutter {
   run(): CutLifeEnd {
     const { records, images, random } = this.#life;
     const moments = drawMoments(records, images, random);
+    const points = new Set(moments);
     let at = 0;
     for (const moment of moments) {
       for (; at < moment; at++) {
@@ -142,7 +137,8 @@ class LifeCutter {
       images: this.#images,
       unsynced: this.#unsynced,
       ahead: this.#ahead,
-      points: new Set(moments).size,
+      points: points.size,
+      syncsCut: records.filter(({ kind }, n) => kind === "sync" && (points.has(n) || points.has(n + 1))).length,
       survivals: this.#survivals,
       problems: this.#problems,
       left: this.#left,

@@ -9,6 +9,8 @@ const BYTES_MAX = 400_000;
 const OWNER = "hw1.isone.me";
 /** Lives of each seed: each starts from what a cut left of the one before. */
 export const LIVES = 4;
+/** Part of the images that long lives get; every second one is long. */
+const LONG_PART = 0.75;
 
 /** A chain of lives from one seed. */
 export interface CutRun {
@@ -29,7 +31,17 @@ export interface CutRunEnd {
 
 /** Short lives with many closes and openings, and long ones in which the log goes back into the file and starts anew. */
 function shapeOf(seed: number, life: number): Pick<WorkloadOptions, "steps" | "reopens"> {
-  return (seed + life) % 2 === 0 ? { steps: 12, reopens: 0.3 } : { steps: 120, reopens: 0.01 };
+  return isLong(seed, life) ? { steps: 120, reopens: 0.01 } : { steps: 12, reopens: 0.3 };
+}
+
+function isLong(seed: number, life: number): boolean {
+  return (seed + life) % 2 === 1;
+}
+
+/** Share of the images: a long life has more syncs. */
+function imagesOf({ seed, images }: CutRun, life: number): number {
+  const long = Math.floor(images * LONG_PART / (LIVES / 2));
+  return isLong(seed, life) ? long : Math.ceil(images / (LIVES / 2)) - long;
 }
 
 /** Records, cuts and checks the lives of one seed. */
@@ -47,7 +59,7 @@ export async function cutRun(run: CutRun): Promise<CutRunEnd> {
       ...shapeOf(run.seed, life),
     };
     const records = await recordRun({ folder: run.folder, library: run.library, image: start.image, options });
-    const images = Math.floor(run.images * (life + 1) / LIVES) - Math.floor(run.images * life / LIVES);
+    const images = imagesOf(run, life);
     const place = { folder: `${run.folder}/image`, owner: OWNER, bytesMax: BYTES_MAX };
     const end = cutLife({ start, records, images, random, ...place, ...(run.onImage ? { onImage: run.onImage } : {}) });
     lives.push({ ...end, records: records.length, syncs: records.filter(({ kind }) => kind === "sync").length });

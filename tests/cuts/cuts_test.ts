@@ -5,8 +5,8 @@ import { compileRecorder, scratchFolder } from "./recorded_run.ts";
 /** Images of power cuts; a soak has ten times as many. */
 const CUTS = Number(Deno.env.get("HEARTH_CUTS") ?? 1_000);
 const SEED = Number(Deno.env.get("HEARTH_CUT_SEED") ?? 1);
-/** Images of one seed. */
-const SEED_IMAGES = 250;
+/** Images of one seed: in a soak enough to cut at each sync. */
+const SEED_IMAGES = Math.max(250, Math.ceil(CUTS / 10));
 /** Images that must show a store which syncs too little. */
 const PLANTED_IMAGES = 60;
 /** Every so many images, a line is printed. */

@@ -83,5 +83,5 @@ if (import.meta.main) {
   const options = JSON.parse(Deno.args[0]!) as WorkloadOptions;
   using marks = Deno.openSync(Deno.args[1]!, { write: true, create: true });
   const encoder = new TextEncoder();
-  work(options, (mark) => void marks.writeSync(encoder.encode(JSON.stringify(mark))));
+  work(options, (mark) => void marks.writeSync(encoder.encode(`${JSON.stringify(mark)}\n`)));
 }
