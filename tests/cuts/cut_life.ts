@@ -57,7 +57,7 @@ export interface CutLifeEnd {
 }
 
 /** Handles of the files that match. */
-function handlesOf(records: readonly DiskRecord[], names: RegExp): ReadonlySet<number> {
+export function handlesOf(records: readonly DiskRecord[], names: RegExp): ReadonlySet<number> {
   return new Set(records.flatMap((one) => one.kind === "open" && names.test(one.name) ? [one.handle] : []));
 }
 

@@ -1,11 +1,11 @@
 import { randomStreams } from "../../src/testing/mod.ts";
-import { cutLife, type CutLifeEnd, type CutProblem, type CutState } from "./cut_life.ts";
+import { cutLife, type CutLifeEnd, type CutProblem, type CutState, handlesOf } from "./cut_life.ts";
 import { recordRun } from "./recorded_run.ts";
 import { makeReferenceStore } from "./reference_store.ts";
 import type { WorkloadOptions } from "./workload.ts";
 
 /** Most payload bytes of pending events: some are evicted. */
-const BYTES_MAX = 400_000;
+const BYTES_MAX = 200_000;
 const OWNER = "hw1.isone.me";
 /** Lives of each seed: each starts from what a cut left of the one before. */
 export const LIVES = 4;
@@ -23,9 +23,17 @@ export interface CutRun {
   readonly onImage?: () => void;
 }
 
-/** Figures of a run. */
+/** Figures of one life. */
+export interface LifeFigures extends CutLifeEnd {
+  readonly records: number;
+  readonly syncs: number;
+  /** Syncs of the database itself: the log went back into it. */
+  readonly checkpoints: number;
+}
+
+/** What became of a run. */
 export interface CutRunEnd {
-  readonly lives: readonly (CutLifeEnd & { readonly records: number; readonly syncs: number })[];
+  readonly lives: readonly LifeFigures[];
   readonly problems: readonly CutProblem[];
 }
 
@@ -48,7 +56,7 @@ function imagesOf({ seed, images }: CutRun, life: number): number {
 export async function cutRun(run: CutRun): Promise<CutRunEnd> {
   const random = randomStreams(run.seed);
   let start: CutState = { image: new Map(), reference: makeReferenceStore(BYTES_MAX) };
-  const lives: CutRunEnd["lives"][number][] = [];
+  const lives: LifeFigures[] = [];
   const problems: CutProblem[] = [];
   for (let life = 0; life < LIVES; life++) {
     const options = {
@@ -62,7 +70,10 @@ export async function cutRun(run: CutRun): Promise<CutRunEnd> {
     const images = imagesOf(run, life);
     const place = { folder: `${run.folder}/image`, owner: OWNER, bytesMax: BYTES_MAX };
     const end = cutLife({ start, records, images, random, ...place, ...(run.onImage ? { onImage: run.onImage } : {}) });
-    lives.push({ ...end, records: records.length, syncs: records.filter(({ kind }) => kind === "sync").length });
+    const files = handlesOf(records, /\.db$/);
+    const syncs = records.filter((record) => record.kind === "sync");
+    const checkpoints = syncs.filter(({ handle }) => files.has(handle)).length;
+    lives.push({ ...end, records: records.length, syncs: syncs.length, checkpoints });
     problems.push(
       ...end.problems.map(({ cut, ...rest }) => ({ cut: `seed ${run.seed}, life ${life}, ${cut}`, ...rest })),
     );

@@ -33,12 +33,17 @@ function figures(ends: readonly CutRunEnd[]): string {
   const kinds = (["none", "all", "first", "some", "sectors"] as const).map((kind) => {
     return `${kind} ${sum(({ survivals }) => survivals[kind])}`;
   });
-  return `${sum(({ images }) => images)} power cuts in ${lives.length} lives of ${ends.length} seeds, at ` +
-    `${sum(({ points }) => points)} of ${sum(({ records }) => records)} moments with ${
-      sum(({ syncs }) => syncs)
-    } syncs; ` +
-    `un-synced changes at ${sum(({ unsynced }) => unsynced)}, survived: ${kinds.join(", ")}; ` +
-    `${sum(({ ahead }) => ahead)} images held a commit not yet reported`;
+  const accounts = ends.map((end) => end.lives.at(-1)!.left.reference.content().counters);
+  const all = (of: (account: (typeof accounts)[number]) => number) => accounts.reduce((n, one) => n + of(one), 0);
+  return [
+    `${sum((life) => life.images)} power cuts in ${lives.length} lives of ${ends.length} seeds`,
+    `at ${sum((life) => life.points)} of ${sum((life) => life.records)} moments`,
+    `beside ${sum((life) => life.syncsCut)} of ${sum((life) => life.syncs)} syncs`,
+    `${sum((life) => life.checkpoints)} syncs of the file itself`,
+    `un-synced changes at ${sum((life) => life.unsynced)}, survived: ${kinds.join(" ")}`,
+    `${sum((life) => life.ahead)} images held a commit not yet reported`,
+    `at least ${all((one) => one.generated)} events, ${all((one) => one.tombstoned)} given up`,
+  ].join(", ");
 }
 
 async function cutPower(): Promise<void> {
@@ -49,7 +54,7 @@ async function cutPower(): Promise<void> {
     print(`${images} of ${CUTS} power cuts after ${((performance.now() - startedMs) / 1_000).toFixed(0)} s`);
   }
   const ends = await runSeeds(Math.ceil(CUTS / SEED_IMAGES), { images: SEED_IMAGES, onImage });
-  print(`${figures(ends)}; ${((performance.now() - startedMs) / 1_000).toFixed(0)} s`);
+  print(`${figures(ends)}, ${((performance.now() - startedMs) / 1_000).toFixed(0)} s`);
   assert.deepEqual(ends.flatMap((end) => end.problems).slice(0, 5), []);
   assert.ok(images >= CUTS);
 }

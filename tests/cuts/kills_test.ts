@@ -11,7 +11,7 @@ const KILLS = Number(Deno.env.get("HEARTH_STORE_KILLS") ?? 100);
 const SEED = Number(Deno.env.get("HEARTH_KILL_SEED") ?? 1);
 const OWNER = "hw1.isone.me";
 /** Most payload bytes of pending events: some are evicted. */
-const BYTES_MAX = 400_000;
+const BYTES_MAX = 200_000;
 /** Every so many kills, a line is printed. */
 const PROGRESS_EACH = 100;
 

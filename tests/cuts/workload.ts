@@ -45,7 +45,7 @@ function work(options: WorkloadOptions, mark: (mark: Mark) => void): void {
       rowsMax: 1e6,
       bytesMax: 1e12,
     });
-    const now: StoreNow = { lastSeq: 0, pending: rows.map(({ seq }) => seq), wallMs: 0, random };
+    const now: StoreNow = { lastSeq: 0, pending: rows.map(({ seq }) => seq), isLinked: true, wallMs: 0, random };
     const sent: StoreTxn[] = [];
     using server = serveStore({
       engine,

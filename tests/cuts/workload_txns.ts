@@ -8,6 +8,8 @@ export interface StoreNow {
   lastSeq: number;
   /** Seqs that were committed and not acked yet, ascending; evicted ones may be among them. */
   readonly pending: number[];
+  /** Whether acks come in. */
+  isLinked: boolean;
   wallMs: number;
   readonly random: RandomStreams;
 }
@@ -22,6 +24,8 @@ const ACKS_MAX = 12;
 const SMALL_BYTES_MAX = 600;
 const LARGE_BYTES_MAX = 24_000;
 const LARGE_PART = 0.12;
+/** Probability that the link comes or goes before a transaction. */
+const LINK_TURNS = 0.02;
 /** Keys of kept values. */
 const KEYS = 8;
 /** How far back the stamps of readings go, in ms. */
@@ -79,12 +83,18 @@ function drawJournal({ random, wallMs }: StoreNow): JournalRow[] {
   }));
 }
 
+/** Acks come for a while, and for a while not, so that events pile up until some are given up. */
+function drawLink(now: StoreNow): boolean {
+  if (now.random.chance("link", LINK_TURNS)) now.isLinked = !now.isLinked;
+  return now.isLinked;
+}
+
 /** Draws a transaction of one lane: what a step of a proactor might leave to its store. Moves `lastSeq` and `pending` on. */
 export function drawTxn(txn: number, now: StoreNow): StoreTxn {
   const { random } = now;
   const lane = drawLane(random);
   const append = drawEvents(lane, now);
-  const deletes = random.chance("ack", 0.6) ? drawDeletes(now) : [];
+  const deletes = drawLink(now) && random.chance("ack", 0.6) ? drawDeletes(now) : [];
   const keep = lane <= 1 ? drawKeep(txn, now) : [];
   const inbox = lane === 1 ? drawInbox(now) : [];
   const journal = lane === 3 ? drawJournal(now) : [];
