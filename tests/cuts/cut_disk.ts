@@ -28,11 +28,8 @@ interface Inode {
   changes: FileChange[];
 }
 
-/** A name that was given to a file or taken away, and is not on the disk yet. */
-interface NameChange {
-  readonly name: string;
-  readonly inode: Inode | undefined;
-}
+/** Names that were given to files or taken away, all of them or none, and are not on the disk yet. */
+type NameChange = ReadonlyMap<string, Inode | undefined>;
 
 class RecordedDisk implements CutDisk {
   readonly #durableNames = new Map<string, Inode>();
@@ -66,10 +63,9 @@ class RecordedDisk implements CutDisk {
       case "sync":
         return this.#sync(record.handle);
       case "unlink":
-        return this.#name(record.name, undefined);
+        return this.#rename(new Map([[record.name, undefined]]));
       case "rename":
-        this.#name(record.to, this.#names.get(record.from));
-        return this.#name(record.from, undefined);
+        return this.#rename(new Map([[record.to, this.#names.get(record.from)], [record.from, undefined]]));
       case "mark":
         return;
     }
@@ -95,22 +91,21 @@ class RecordedDisk implements CutDisk {
 
   #open({ handle, name, flags }: Extract<DiskRecord, { kind: "open" }>): void {
     if (name === "") return void this.#handles.set(handle, "folder");
-    if (!this.#names.has(name)) this.#name(name, { durable: new Uint8Array(), changes: [] });
+    if (!this.#names.has(name)) this.#rename(new Map([[name, { durable: new Uint8Array(), changes: [] }]]));
     const inode = this.#names.get(name)!;
     this.#handles.set(handle, inode);
     if ((flags & O_TRUNC) !== 0) inode.changes.push({ size: 0 });
   }
 
-  #name(name: string, inode: Inode | undefined): void {
-    if (inode) this.#names.set(name, inode);
-    else this.#names.delete(name);
-    this.#nameChanges.push({ name, inode });
+  #rename(change: NameChange): void {
+    setNames(this.#names, change);
+    this.#nameChanges.push(change);
   }
 
   #sync(handle: number): void {
     const target = this.#handles.get(handle);
     if (target === "folder") {
-      for (const { name, inode } of this.#nameChanges) setName(this.#durableNames, name, inode);
+      for (const change of this.#nameChanges) setNames(this.#durableNames, change);
       this.#nameChanges = [];
     } else {
       const inode = this.#inode(handle);
@@ -123,18 +118,22 @@ class RecordedDisk implements CutDisk {
   #namesAfter(random: RandomStreams, survival: Survival): Map<string, Inode> {
     const names = new Map(this.#durableNames);
     const stuck = new Set<string>();
-    for (const { name, inode } of this.#nameChanges) {
-      if (stuck.has(name)) continue;
-      if (survival === "all" || (survival !== "none" && random.chance("name", 0.5))) setName(names, name, inode);
-      else stuck.add(name);
+    for (const change of this.#nameChanges) {
+      const touched = [...change.keys()];
+      const isFree = !touched.some((name) => stuck.has(name));
+      if (isFree && (survival === "all" || (survival !== "none" && random.chance("name", 0.5)))) {
+        setNames(names, change);
+      } else for (const name of touched) stuck.add(name);
     }
     return names;
   }
 }
 
-function setName(names: Map<string, Inode>, name: string, inode: Inode | undefined): void {
-  if (inode) names.set(name, inode);
-  else names.delete(name);
+function setNames(names: Map<string, Inode>, change: NameChange): void {
+  for (const [name, inode] of change) {
+    if (inode) names.set(name, inode);
+    else names.delete(name);
+  }
 }
 
 function noise(length: number, random: RandomStreams): Uint8Array {
