@@ -29,6 +29,8 @@ export interface Outputs {
   /** Writes the safe value of everything commanded and gives up the leases. */
   makeSafe(world: OutputsWorld): void;
   values(): ReadonlyMap<string, number>;
+  /** Buses that were ever opened: without one there is no lease to renew. */
+  readonly buses: number;
 }
 
 interface Awaited {
@@ -54,6 +56,10 @@ class GuardedOutputs implements Outputs {
   constructor(life: number, guard: OutputGuard) {
     this.#life = life;
     this.#guard = guard;
+  }
+
+  get buses(): number {
+    return this.#leased.size;
   }
 
   command(actor: string, command: OutputCommand, world: OutputsWorld): void {

@@ -147,7 +147,7 @@ class ActorProactor implements Proactor {
   }
 
   #start(opened: Extract<FromStore, { kind: "opened" }>): void {
-    const { config, links, recorder, stage, stageWorld, timers, world } = this.#parts;
+    const { config, links, outputs, recorder, stage, stageWorld, timers, world } = this.#parts;
     this.started = true;
     const { guard, inbox, restoreJournal } = config;
     guard.restore(restoreKept(opened.kept, this.#parts), world.houseMs(), world.houseWallMs());
@@ -162,7 +162,7 @@ class ActorProactor implements Proactor {
       );
     }
     config.links.start(links);
-    timers.start("proactor.lease", LEASE_RENEW_MS, "real");
+    if (outputs.buses > 0) timers.start("proactor.lease", LEASE_RENEW_MS, "real");
     timers.start("proactor.tick", TICK_MS, "house");
   }
 
@@ -234,8 +234,10 @@ class ActorProactor implements Proactor {
   }
 
   #busInput(bus: string, message: FromBus): void {
-    const { outputs, outputsWorld, recorder, stage, stageWorld } = this.#parts;
+    const { outputs, outputsWorld, recorder, stage, stageWorld, timers } = this.#parts;
+    const isFirst = outputs.buses === 0;
     outputs.bus(bus, message, outputsWorld);
+    if (isFirst && outputs.buses > 0 && this.started) timers.start("proactor.lease", LEASE_RENEW_MS, "real");
     if (message.kind === "fault") {
       const { device, code } = message;
       const summary = `Device "${device}" has a fault: ${code}`;

@@ -23,76 +23,111 @@ export interface VirtualClock {
   run(forMs: number): void;
 }
 
-interface Entry {
+/** One timer; fired or disposed of when it has no callback any more. */
+class Entry implements Disposable {
   readonly dueMs: number;
   readonly seq: number;
   readonly name: string;
+  readonly #counts: { alive: number };
   callback: (() => void) | undefined;
+
+  constructor(timer: Pick<Entry, "dueMs" | "seq" | "name">, callback: () => void, counts: { alive: number }) {
+    this.dueMs = timer.dueMs;
+    this.seq = timer.seq;
+    this.name = timer.name;
+    this.callback = callback;
+    this.#counts = counts;
+    counts.alive++;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.callback === undefined) return;
+    this.callback = undefined;
+    this.#counts.alive--;
+  }
 }
 
 /** Makes a clock at 0. @param wallStartMs Wall clock at the start; default 2025-11-21 00:00 UTC. */
 export function virtualClock(wallStartMs = 1_763_683_200_000): VirtualClock {
-  const heap: Entry[] = [];
-  let nowMs = 0;
-  let wallOffsetMs = wallStartMs;
-  let lastSeq = 0;
-  let alive = 0;
-  let fired = 0;
-  let atInstant = 0;
+  return new HeapClock(wallStartMs);
+}
 
-  function runUntil(untilMs: number): void {
-    invariant(untilMs >= nowMs, `clock at ${nowMs} ms run back to ${untilMs} ms`);
-    for (let next = heap[0]; next !== undefined && next.dueMs <= untilMs; next = heap[0]) {
-      pop(heap);
-      const { callback } = next;
+class HeapClock implements VirtualClock {
+  readonly #heap: Entry[] = [];
+  /** Timers without delay, in order: most of all, and the heap is not asked for them. */
+  #now: Entry[] = [];
+  #nowAt = 0;
+  readonly #counts = { alive: 0 };
+  #wallOffsetMs: number;
+  #lastSeq = 0;
+  #atInstant = 0;
+  nowMs = 0;
+  fired = 0;
+
+  constructor(wallStartMs: number) {
+    this.#wallOffsetMs = wallStartMs;
+  }
+
+  get wallMs(): number {
+    return this.nowMs + this.#wallOffsetMs;
+  }
+
+  get alive(): number {
+    return this.#counts.alive;
+  }
+
+  after(delayMs: number, name: string, callback: () => void): Disposable {
+    if (!(delayMs >= 0 && delayMs < Infinity)) {
+      throw new RangeError(`Cannot start timer "${name}" as its delay must be 0 ms or more: ${delayMs} ms`);
+    }
+    const entry = new Entry({ dueMs: this.nowMs + delayMs, seq: ++this.#lastSeq, name }, callback, this.#counts);
+    if (delayMs === 0) this.#now.push(entry);
+    else push(this.#heap, entry);
+    return entry;
+  }
+
+  stepWall(deltaMs: number): void {
+    this.#wallOffsetMs += deltaMs;
+  }
+
+  run(forMs: number): void {
+    this.runUntil(this.nowMs + forMs);
+  }
+
+  runUntil(untilMs: number): void {
+    invariant(untilMs >= this.nowMs, `clock at ${this.nowMs} ms run back to ${untilMs} ms`);
+    for (let next = this.#take(untilMs); next !== undefined; next = this.#take(untilMs)) {
+      const { callback, dueMs } = next;
       if (callback === undefined) continue;
-      next.callback = undefined;
-      atInstant = next.dueMs === nowMs ? atInstant + 1 : 1;
-      invariant(atInstant <= TIMERS_PER_INSTANT_MAX, `timer "${next.name}" keeps firing at ${nowMs} ms`);
-      nowMs = next.dueMs;
-      alive--;
-      fired++;
+      next[Symbol.dispose]();
+      this.#atInstant = dueMs === this.nowMs ? this.#atInstant + 1 : 1;
+      invariant(
+        this.#atInstant <= TIMERS_PER_INSTANT_MAX,
+        `timer "${next.name}" keeps firing at ${this.nowMs} ms`,
+      );
+      this.nowMs = dueMs;
+      this.fired++;
       callback();
     }
-    if (untilMs > nowMs) atInstant = 0;
-    nowMs = untilMs;
+    if (untilMs > this.nowMs) this.#atInstant = 0;
+    this.nowMs = untilMs;
   }
-  return {
-    get nowMs() {
-      return nowMs;
-    },
-    get wallMs() {
-      return nowMs + wallOffsetMs;
-    },
-    get alive() {
-      return alive;
-    },
-    get fired() {
-      return fired;
-    },
-    after(delayMs, name, callback) {
-      if (!(delayMs >= 0 && delayMs < Infinity)) {
-        throw new RangeError(`Cannot start timer "${name}" as its delay must be 0 ms or more: ${delayMs} ms`);
-      }
-      const entry: Entry = { dueMs: nowMs + delayMs, seq: ++lastSeq, name, callback };
-      push(heap, entry);
-      alive++;
-      return {
-        [Symbol.dispose]() {
-          if (entry.callback === undefined) return;
-          entry.callback = undefined;
-          alive--;
-        },
-      };
-    },
-    stepWall(deltaMs) {
-      wallOffsetMs += deltaMs;
-    },
-    runUntil,
-    run(forMs) {
-      runUntil(nowMs + forMs);
-    },
-  };
+
+  /** Takes the next timer that is due by then. */
+  #take(untilMs: number): Entry | undefined {
+    const now = this.#now[this.#nowAt];
+    const later = this.#heap[0];
+    if (now === undefined || (later !== undefined && isBefore(later, now))) {
+      if (later === undefined || later.dueMs > untilMs) return undefined;
+      pop(this.#heap);
+      return later;
+    }
+    if (++this.#nowAt === this.#now.length) {
+      this.#now = [];
+      this.#nowAt = 0;
+    }
+    return now;
+  }
 }
 
 function isBefore(a: Entry, b: Entry): boolean {
