@@ -34,7 +34,7 @@ guest_arguments() {
   local append
   # The guest's clock counts instructions (1 ns each) and jumps over idle time: a busy host makes it slow to watch, but
   # no deadline in it comes too early, and waits cost nothing.
-  append="panic=-1 quiet tsc=reliable clocksource=tsc hil.now=$(date +%s) hil.filter=$(printf %s "${HIL_FILTER:-}" | base64 -w0) hil.end=1"
+  append="panic=-1 quiet tsc=reliable clocksource=tsc hil.now=$(date +%s) hil.end=1"
   arguments=(-m 2048 -smp 1 -icount shift=0,sleep=off -nodefaults -display none -no-reboot -serial stdio -initrd "$initramfs")
   if [ "$1" = x64 ]; then
     arguments=(qemu-system-x86_64 -M "pc,accel=tcg" -cpu max -no-user-config "${arguments[@]}"

@@ -1,4 +1,7 @@
-/** What the compiled binary does to real pins and gets from real sensors; runs in the guest of scripts/hil-test. */
+/**
+ * What the compiled binary does to real pins and gets from real sensors; runs in the guest of scripts/hil-test. One story
+ * in steps, as an emulated machine takes long to start a process.
+ */
 import { strict as assert } from "node:assert";
 import { EXIT } from "../../../src/core/exit_codes.ts";
 import { inboxIds, ltnStorePath } from "../../support/hearth_house.ts";
@@ -17,7 +20,7 @@ import {
 } from "./hardware.ts";
 import { type House, last, makeHouse, seen, settled, stage } from "./house.ts";
 import { mark, markedS, traceEntries, type TraceEntry, transitionsOf } from "./kernel_trace.ts";
-import { watchPayloads } from "./payload_watch.ts";
+import { type PayloadWatch, watchPayloads } from "./payload_watch.ts";
 
 /** Longest time that a pin may take after its command or its bus's end; generous: an emulated machine is slow. */
 const PIN_MS_MAX = 20_000;
@@ -70,64 +73,6 @@ async function holdByAdmin(house: House, pin: Pin, time: string): Promise<number
   return off!.atS - on!.atS;
 }
 
-Deno.test("hearth run energizes what the admin asks for and nothing else, and brings a sensor's value to the LTN", async () => {
-  await using house = await makeHouse();
-  await using watch = watchPayloads(house.broker.port);
-  await using ltn = house.ltn();
-  await using agent = house.agent();
-  await settled(agent);
-  for (const pin of UNASKED) assert.equal(energizings(pin, traceEntries()), 0, `${pin.relay} at the start`);
-
-  const heldS = await holdByAdmin(house, PINS.relay2, "5s");
-  assert.ok(heldS >= HOLD_S_MIN, `relay2 was energized for ${heldS} s`);
-
-  setTemperature(SENSORS.tankTop, 61.25);
-  let messageId = "";
-  await agent.until("an acked report with the sensor's value", () => {
-    const report = watch.reports().find(({ channel, values }) => channel === "tank1-depth1" && values.includes(61_250));
-    messageId = report?.messageId ?? "";
-    return messageId !== "" && last(agent)?.temperatures["tank1-depth1"] === 61.25;
-  });
-
-  stage("the sensor's value is acked");
-  mark("stop");
-  const agentEnd = await agent.stop();
-  assert.equal(agentEnd.code, EXIT.ok, agentEnd.stderr);
-  assertAllSafe();
-  const entries = traceEntries();
-  assertTraceIsWhole(entries);
-  assertNothingEnergizedSince("stop", entries);
-  const counts = UNASKED.map((pin) => [pin.relay, energizings(pin, entries)]);
-  assert.deepEqual(counts, [["relay1", 0], ["relay2", 1], ["relay5", 0]], "energized as often as asked for");
-  const ltnEnd = await ltn.stop();
-  assert.equal(ltnEnd.code, EXIT.ok, ltnEnd.stderr);
-  assert.ok(inboxIds(ltnStorePath(house.folder)).includes(messageId), "the report is in the LTN's inbox");
-});
-
-Deno.test("hearth guard makes every pin safe after kill -9, active high and active low", async () => {
-  await using house = await makeHouse();
-  await using agent = house.agent();
-  await settled(agent);
-  await using admin = house.admin("relay5", "close", "10m");
-  await energizedBy(admin, PINS.relay5);
-  await seen("relay3 energized by the brain", () => isEnergized(PINS.relay3), PIN_MS_MAX);
-  agent.kill("SIGKILL");
-  await agent.ended;
-  mark("killed");
-  assert.deepEqual([levelOf(PINS.relay5.offset), levelOf(PINS.relay3.offset)], [0, 1], "a dead process's lines stay");
-
-  const guard = await house.guard();
-  stage("the guard has ended");
-  assert.equal(guard.code, EXIT.ok, guard.stdout + guard.stderr);
-  assert.equal((JSON.parse(guard.stdout) as { readonly safe: boolean }).safe, true);
-  assertAllSafe();
-  assert.equal(levelOf(PINS.relay5.offset), 1, "an active-low line is high when it is safe");
-  const entries = traceEntries();
-  assertTraceIsWhole(entries);
-  assertNothingEnergizedSince("killed", entries);
-  admin.kill("SIGKILL");
-});
-
 /** Reads of one source between two times, in s of the kernel's clock. */
 function readsBetween(entries: readonly TraceEntry[], source: "gpio" | "i2c", [fromS, toS]: readonly [number, number]) {
   return entries.filter((entry) => {
@@ -153,7 +98,6 @@ function livesOf(agent: HearthProcess, worker: string): number {
 async function hangBus(agent: HearthProcess, bus: keyof typeof BUSES, during: () => Promise<void>): Promise<void> {
   const { place, worker, other } = BUSES[bus];
   const lives = livesOf(agent, worker);
-  assert.equal(lives, 1, `lives of ${worker}`);
   mark(`${bus} before`);
   await new Promise((resolve) => setTimeout(resolve, HANG_MS));
   mark(`${bus} hangs`);
@@ -175,46 +119,121 @@ async function hangBus(agent: HearthProcess, bus: keyof typeof BUSES, during: ()
   await agent.until(`a new life of ${worker}`, () => livesOf(agent, worker) > lives);
 }
 
-Deno.test("a bus worker that hangs in a call is replaced, its pins are safe, and the other bus loses no sample", async () => {
-  await using house = await makeHouse();
-  await using agent = house.agent();
-  await settled(agent);
-  await using admin = house.admin("relay5", "close", "10m");
-  await energizedBy(admin, PINS.relay5);
+/** A step; its processes outlive it, and end with the story. */
+function step(t: Deno.TestContext, name: string, run: () => Promise<void>): Promise<boolean> {
+  return t.step({ name, fn: run, sanitizeOps: false, sanitizeResources: false });
+}
 
+function assertUnaskedIsSafe(): void {
+  const entries = traceEntries();
+  assertTraceIsWhole(entries);
+  const counts = UNASKED.map((pin) => [pin.relay, energizings(pin, entries)]);
+  assert.deepEqual(counts, [["relay1", 0], ["relay2", 0], ["relay5", 0]], "times energized");
+}
+
+/** @returns Message id of the report that holds the value. */
+async function valueReported(agent: HearthProcess, watch: PayloadWatch): Promise<string> {
+  setTemperature(SENSORS.tankTop, 61.25);
+  return await agent.until("a report with the sensor's value", () => {
+    const report = watch.reports().find(({ channel, values }) => channel === "tank1-depth1" && values.includes(61_250));
+    return report?.messageId;
+  });
+}
+
+async function i2cHangs(agent: HearthProcess): Promise<void> {
   await hangBus(agent, "i2c", () => Promise.resolve());
   assert.ok(isEnergized(PINS.relay5), "a pin of the other bus stays as it was");
   setTemperature(SENSORS.tankTop, 58.5);
   await agent.until("a reading by the new worker", () => last(agent)?.temperatures["tank1-depth1"] === 58.5);
+}
 
+async function gpioReadHangs(agent: HearthProcess): Promise<void> {
   await hangBus(agent, "gpio", async () => {
     await seen("relay5 safe while its worker hangs", () => !isEnergized(PINS.relay5), HANG_MS);
     stage("relay5 is safe while its worker hangs");
   });
-  admin.kill("SIGKILL");
+}
+
+async function gpioWriteHangs(house: House, agent: HearthProcess): Promise<void> {
+  const lives = livesOf(agent, BUSES.gpio.worker);
+  hangNext(HANGS.gpioSet, HANG_MS);
+  // The kernel holds a lock of the line meanwhile: through no fd can it be written.
+  await using refused = house.admin("relay5", "close", "2s");
+  await refused.until("a call that hangs", () => hasHung(HANGS.gpioSet));
+  await refused.ended;
+  await agent.until("a new life of its worker", () => livesOf(agent, BUSES.gpio.worker) > lives);
+  await seen("relay5 safe", () => !isEnergized(PINS.relay5), PIN_MS_MAX);
+}
+
+async function stops(agent: HearthProcess): Promise<void> {
+  mark("stop");
   const end = await agent.stop();
   assert.equal(end.code, EXIT.ok, end.stderr);
   assertAllSafe();
-});
+  const entries = traceEntries();
+  assertTraceIsWhole(entries);
+  assertNothingEnergizedSince("stop", entries);
+}
 
-Deno.test("a relay whose own switching hangs in the kernel is safe when the call comes back, and can be used again", async () => {
-  await using house = await makeHouse();
+async function guardAfterKill(house: House): Promise<void> {
   await using agent = house.agent();
   await settled(agent);
-  hangNext(HANGS.gpioSet, HANG_MS);
-  // The kernel holds a lock of the line meanwhile: no other fd of it can be written.
-  await using refused = house.admin("relay5", "close", "2s");
-  await refused.until("that it hangs", () => hasHung(HANGS.gpioSet));
-  await refused.ended;
-  await agent.until("a new life of its worker", () => livesOf(agent, BUSES.gpio.worker) > 1);
-  await seen("relay5 safe", () => !isEnergized(PINS.relay5), PIN_MS_MAX);
-  stage("relay5 is safe after its own hang");
-  const lives = livesOf(agent, BUSES.gpio.worker);
   await using admin = house.admin("relay5", "close", "10m");
   await energizedBy(admin, PINS.relay5);
-  assert.equal(livesOf(agent, BUSES.gpio.worker), lives, "its worker stays");
-  admin.kill("SIGKILL");
-  const end = await agent.stop();
-  assert.equal(end.code, EXIT.ok, end.stderr);
+  await seen("relay3 energized by the brain", () => isEnergized(PINS.relay3), PIN_MS_MAX);
+  agent.kill("SIGKILL");
+  await agent.ended;
+  mark("killed");
+  assert.deepEqual([levelOf(PINS.relay5.offset), levelOf(PINS.relay3.offset)], [0, 1], "a dead process's lines stay");
+  const guard = await house.guard();
+  stage("the guard has ended");
+  assert.equal(guard.code, EXIT.ok, guard.stdout + guard.stderr);
+  assert.equal((JSON.parse(guard.stdout) as { readonly safe: boolean }).safe, true);
   assertAllSafe();
+  assert.equal(levelOf(PINS.relay5.offset), 1, "an active-low line is high when it is safe");
+  const entries = traceEntries();
+  assertTraceIsWhole(entries);
+  assertNothingEnergizedSince("killed", entries);
+}
+
+Deno.test("hearth drives the pins and sensors of a board", async (t) => {
+  await using house = await makeHouse();
+  await using watch = watchPayloads(house.broker.port);
+  await using ltn = house.ltn();
+  await using agent = house.agent();
+  await settled(agent);
+  let reportId = "";
+  await step(t, "the start of hearth run energizes nothing that nobody asked for", async () => {
+    await Promise.resolve();
+    assertUnaskedIsSafe();
+  });
+  await step(t, "hearth admin relay close --for 5s energizes its pin for that time, once", async () => {
+    const heldS = await holdByAdmin(house, PINS.relay2, "5s");
+    assert.ok(heldS >= HOLD_S_MIN, `relay2 was energized for ${heldS} s`);
+  });
+  await step(t, "a sensor's value goes out in an event that is acked", async () => {
+    reportId = await valueReported(agent, watch);
+    const { generated } = last(agent)!;
+    await agent.until("acks of all so far", () => last(agent)!.acked >= generated);
+  });
+  await step(t, "the LTN has that event in its inbox", async () => {
+    const end = await ltn.stop();
+    assert.equal(end.code, EXIT.ok, end.stderr);
+    assert.ok(inboxIds(ltnStorePath(house.folder)).includes(reportId), reportId);
+  });
+  await using admin = house.admin("relay5", "close", "10m");
+  await energizedBy(admin, PINS.relay5);
+  await step(t, "an I2C bus that hangs gets a new worker; the GPIO bus loses no sample", () => i2cHangs(agent));
+  await step(
+    t,
+    "a GPIO bus that hangs gets a new worker, its pins are safe meanwhile; the I2C bus loses no sample",
+    () => gpioReadHangs(agent),
+  );
+  const released = await admin.stop();
+  assert.equal(released.code, EXIT.ok, released.stderr);
+  await step(t, "a pin whose own switching hangs is safe when the call comes back", () => gpioWriteHangs(house, agent));
+  await step(t, "an orderly stop leaves every pin safe and energizes none", () => stops(agent));
+  await step(t, "hearth guard makes every pin safe after kill -9, active high and active low", () => {
+    return guardAfterKill(house);
+  });
 });
