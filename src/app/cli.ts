@@ -8,6 +8,7 @@ import type { MqttLinkSettings } from "../settings/mod.ts";
 import { inspectStore } from "../store/inspect.ts";
 import type { MqttConnection } from "../transports/mqtt_connection.ts";
 import type { TlsTexts } from "../transports/tls_preflight.ts";
+import { keyTools } from "./key_tools.ts";
 import { makePlan } from "./make_plan.ts";
 import { planHost } from "./plan_host.ts";
 
@@ -93,6 +94,7 @@ async function run(init: CommandInit, worker: WorkerHost): Promise<void> {
       if (transport === undefined) throw new Error("Invariant broken: a command without the MQTT client connects");
       return connect(transport, link, emit);
     },
+    keys: keyTools(),
     onStop: (callback) => stop = callback,
   };
   worker.exit(await runCli(host));

@@ -2,6 +2,7 @@ import type { CommandInit, RunPlan } from "../core/isolate.ts";
 import type { StoreInspection } from "../store/inspect.ts";
 import type { CommandCall, PlannedApp } from "./run_options.ts";
 import type { AdminSessionContext } from "./admin_session.ts";
+import type { KeyTools } from "./keys_host.ts";
 import type { MqttLinkSettings } from "../settings/mod.ts";
 import type { ConnectionInput } from "../links/connection_port.ts";
 
@@ -44,6 +45,8 @@ export interface CliHost {
   after(delayMs: number, name: string, callback: () => void): Disposable;
   /** @param emit Called with what the connection says. @throws {OutsideDataError} When a TLS file is wrong. */
   connect(link: MqttLinkSettings, emit: (input: ConnectionInput) => void): AdminPipe;
+  /** Files, randomness and TLS of the key commands. */
+  readonly keys: KeyTools;
   /** The callback is called when the operator stops the command. */
   onStop(callback: () => void): void;
 }

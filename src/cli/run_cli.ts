@@ -33,6 +33,18 @@ async function carryOut(host: CliHost, call: CommandCall): Promise<number> {
       return await eventsLs(host, call.options);
     case "events stat":
       return await eventsStat(host, call.options);
+    case "ca create":
+    case "ca info":
+    case "key add":
+    case "key ls":
+    case "key info":
+    case "key renew":
+    case "key revoke":
+    case "key bundle":
+    case "key install":
+    case "tls check":
+      // Loaded only when needed: no other command pays for the X.509 library.
+      return await (await import("./keys_run.ts")).runKeys(host, call);
     case "run":
     case "ltn":
     case "dev":

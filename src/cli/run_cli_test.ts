@@ -32,6 +32,19 @@ function desk(line: string, change: Partial<CliHost> = {}, env: Record<string, s
     clock: () => ({ nowMs: 0, wallMs: 0, newId: () => "" }),
     after: () => assert.fail("no timer here"),
     connect: () => assert.fail("no connection here"),
+    keys: {
+      files: {
+        stat: () => assert.fail("no files here"),
+        read: () => assert.fail("no files here"),
+        list: () => assert.fail("no files here"),
+        makeFolder: () => assert.fail("no files here"),
+        write: () => assert.fail("no files here"),
+        remove: () => assert.fail("no files here"),
+      },
+      randomBytes: () => assert.fail("no keys here"),
+      showChain: () => assert.fail("no TLS here"),
+      askTls: () => assert.fail("no TLS here"),
+    },
     onStop: () => {},
     ...change,
   };

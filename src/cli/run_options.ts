@@ -2,6 +2,8 @@ import { Command, CommanderError, InvalidArgumentError } from "@commander-js/ext
 import { errorText } from "../core/errors.ts";
 import { EXIT } from "../core/exit_codes.ts";
 import { VERSION } from "../core/version.ts";
+import type { KeyCall } from "./keys_call.ts";
+import { addKeyCommands } from "./keys_options.ts";
 import { parseDuration } from "./parse_duration.ts";
 
 /** Lowest and highest speed of the demo, in house seconds a second. */
@@ -76,6 +78,7 @@ export interface EventsOptions extends ConfigOptions {
 
 /** A command line that was understood. */
 export type CommandCall =
+  | KeyCall
   | { readonly name: "run" | "ltn"; readonly options: RunOptions }
   | { readonly name: "dev"; readonly options: DevOptions }
   | { readonly name: "guard"; readonly options: GuardOptions }
@@ -267,6 +270,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   addAdmin(program as Command, found);
   addLayout(program as Command, found);
   addEvents(program as Command, found);
+  addKeyCommands(program as Command, found);
   capture(program as Command, output);
   try {
     program.parse([...args], { from: "user" });

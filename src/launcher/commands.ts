@@ -26,7 +26,10 @@ export const ANY_HOST = "*";
 // what reads it has neither net nor write.
 const CONFIGURATION: Grants = { read: ["/"] };
 
-/** Commands of `hearth`. */
+// Whoever makes a key says where, so that writing cannot be narrowed by folder; what writes keys has no net.
+const KEY_FILES: Grants = { ...CONFIGURATION, write: ["/"] };
+
+/** Commands of `hearth`: by the first two words when there is such a row, else by the first. */
 export const COMMANDS: Readonly<Record<string, CommandRow>> = {
   run: { entry: "plan", grants: CONFIGURATION, how: "plan" },
   ltn: { entry: "plan", grants: CONFIGURATION, how: "plan" },
@@ -39,6 +42,13 @@ export const COMMANDS: Readonly<Record<string, CommandRow>> = {
   layout: { entry: "cli", grants: CONFIGURATION, how: "once" },
   events: { entry: "cli", grants: CONFIGURATION, how: "once" },
   admin: { entry: "cli", grants: { ...CONFIGURATION, net: [ANY_HOST] }, how: "once" },
+  "ca create": { entry: "cli", grants: KEY_FILES, how: "once" },
+  "key add": { entry: "cli", grants: KEY_FILES, how: "once" },
+  "key renew": { entry: "cli", grants: KEY_FILES, how: "once" },
+  "key revoke": { entry: "cli", grants: KEY_FILES, how: "once" },
+  "key bundle": { entry: "cli", grants: KEY_FILES, how: "once" },
+  "key install": { entry: "cli", grants: KEY_FILES, how: "once" },
+  "tls check": { entry: "cli", grants: { ...CONFIGURATION, net: [ANY_HOST] }, how: "once" },
   [OTHER_COMMAND]: { entry: "cli", grants: CONFIGURATION, how: "once" },
 };
 
@@ -65,7 +75,9 @@ export function commandRow(
   commands: Readonly<Record<string, CommandRow>>,
 ): CommandRow | undefined {
   const wantsHelp = args.includes("--help") || args.includes("-h");
-  const name = args[0] ?? "";
+  const first = args[0] ?? "";
+  const both = `${first} ${args[1] ?? ""}`;
+  const name = Object.hasOwn(commands, both) ? both : first;
   const row = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (row !== undefined && !(wantsHelp && row.how === "plan")) return row;
   return commands[OTHER_COMMAND];

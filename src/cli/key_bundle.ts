@@ -1,0 +1,36 @@
+import { OutsideDataError } from "../core/errors.ts";
+import { EXIT } from "../core/exit_codes.ts";
+import { judgeCredentials, keyPaths, packTar, placeFiles, readText, refuseExisting } from "../keys/mod.ts";
+import { joinPath } from "../settings/mod.ts";
+import type { KeyBundleOptions } from "./keys_call.ts";
+import { caPathsOf, keyPathsOf, type KeysHost, optionalText, printResult } from "./keys_context.ts";
+
+/** `hearth key bundle`: one archive with what a device needs, laid out as its folder of certificates. */
+export async function keyBundle(host: KeysHost, options: KeyBundleOptions): Promise<number> {
+  const paths = keyPathsOf(host, options);
+  const { files } = host.keys;
+  const { wallMs } = host.clock();
+  const out = joinPath(host.init.cwd, options.out ?? `${paths.stem}.tar`);
+  if (!options.force) refuseExisting(files, [out], `archive of key "${paths.stem}"`);
+  const cert = readText(files, paths.cert, "certificate");
+  const key = readText(files, paths.key, "private key");
+  const ca = optionalText(host, paths.ca, "CA certificate") ??
+    readText(files, caPathsOf(host, options).cert, "CA certificate");
+  const { problems } = await judgeCredentials({ cert, key, ca }, { wallMs, what: "certificate" });
+  const errors = problems.filter(({ level }) => level === "error");
+  if (errors.length > 0) throw new OutsideDataError(errors.map(({ text }) => text).join("\n"));
+  // A plain name: what is in the archive must stay inside the folder that it is unpacked in.
+  const { stem: link } = keyPaths((options.link ?? paths.stem).replaceAll("/", "_"), { certsDir: "/", cwd: "/" });
+  const encoder = new TextEncoder();
+  const archive = packTar([
+    { name: `${link}/ca.crt`, content: encoder.encode(ca), mode: 0o644 },
+    { name: `${link}/${link}.crt`, content: encoder.encode(cert), mode: 0o644 },
+    { name: `${link}/private/${link}.pem`, content: encoder.encode(key), mode: 0o600 },
+  ], wallMs);
+  placeFiles(files, [{ path: out, content: archive, isPrivate: true }], { replace: options.force });
+  printResult(host, options.json, { archive: out, link, bytes: archive.length }, [
+    `packed ${out}: on the device, "hearth key install ${paths.stem}.tar" places it for link "${link}"`,
+    "It holds the private key: delete it when it is installed.",
+  ]);
+  return EXIT.ok;
+}

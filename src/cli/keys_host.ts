@@ -1,0 +1,42 @@
+import type { KeyFiles } from "../keys/key_files.ts";
+
+export type { FileStat, KeyFiles } from "../keys/key_files.ts";
+
+/** A TLS server that is asked, and what is shown to it. */
+export interface TlsQuestion {
+  readonly host: string;
+  readonly port: number;
+  /** PEM texts. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  /** Whether an MQTT CONNECT follows the handshake, so that the answer is certain. */
+  readonly isMqtt: boolean;
+}
+
+/** What a server shows before anything is checked. */
+export type ShownChain =
+  | { readonly kind: "shown"; /** DER, the server's own first. */ readonly chain: readonly Uint8Array<ArrayBuffer>[] }
+  /** No TCP connection. */
+  | { readonly kind: "unreached"; readonly because: string }
+  /** TCP, but no handshake that shows certificates. */
+  | { readonly kind: "no_tls"; readonly because: string };
+
+/** What a server says to our certificates, checked as the agent does. */
+export type TlsAnswer =
+  /** @param code Return code of the CONNACK: 0 is accepted. */
+  | { readonly kind: "connack"; readonly code: number }
+  /** The handshake is done, and nothing came against it in time. */
+  | { readonly kind: "silent" }
+  /** `text` is what the TLS stack says. */
+  | { readonly kind: "refused"; readonly text: string };
+
+/** What the key commands get of the world beside a clock. */
+export interface KeyTools {
+  readonly files: KeyFiles;
+  randomBytes(count: number): Uint8Array;
+  /** Never rejects. */
+  showChain(host: string, port: number): Promise<ShownChain>;
+  /** Never rejects. */
+  askTls(question: TlsQuestion): Promise<TlsAnswer>;
+}
