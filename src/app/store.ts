@@ -18,14 +18,15 @@ function refused(what: string, cause: unknown): EnvironmentError {
   return new EnvironmentError(`${what}: ${errorText(cause)}`, code, { cause });
 }
 
-function folderOf(path: string): void {
+function openFolder({ folder: path, owner }: StoreInit): void {
   try {
     Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw refused(`Cannot make the store's folder "${path}"`, cause);
   }
   // SQLite says only "unable to open database file"; the system says why.
-  const probe = `${path}/.hearth-write-probe`;
+  // Named after the owner: the stores of a demo share the folder and start side by side.
+  const probe = `${path}/.hearth-write-probe-${owner}`;
   try {
     Deno.openSync(probe, { write: true, create: true }).close();
     Deno.removeSync(probe);
@@ -42,7 +43,7 @@ function folderOf(path: string): void {
  */
 function openEngine(init: StoreInit): SqliteEngine | undefined {
   try {
-    folderOf(init.folder);
+    openFolder(init);
     return openSqliteEngine({
       path: `${init.folder}/${init.owner}.sqlite`,
       owner: init.owner,
