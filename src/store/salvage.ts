@@ -1,6 +1,6 @@
 import { existsSync, renameSync } from "node:fs";
 import { errorText } from "../core/errors.ts";
-import type { SqlDatabase, SqlValue } from "./sql_port.ts";
+import { rollBack, type SqlDatabase, type SqlValue } from "./sql_port.ts";
 import { openSql } from "./sqlite_open.ts";
 
 /** What could be read of a damaged file. */
@@ -102,12 +102,12 @@ function repairAccount(db: SqlDatabase): number {
  * @param to A new store of the current schema whose owner was just named.
  * @throws {Error} SQLite's, when the new store cannot be written.
  */
-export function salvageFrom(path: string, to: SqlDatabase): Salvage {
+export function salvageFrom(path: string, to: SqlDatabase, open = openSql): Salvage {
   const rows: Record<string, number> = {};
   const problems: string[] = [];
   let from: SqlDatabase;
   try {
-    from = openSql(path, true);
+    from = open(path, true);
   } catch (thrown) {
     return { rows, eventsLost: 0, problems: [errorText(thrown)] };
   }
@@ -133,7 +133,7 @@ export function salvageFrom(path: string, to: SqlDatabase): Salvage {
     to.exec("COMMIT");
     return { rows, eventsLost, problems };
   } catch (thrown) {
-    to.exec("ROLLBACK");
+    rollBack(() => to.exec("ROLLBACK"));
     throw thrown;
   } finally {
     from.close();

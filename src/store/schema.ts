@@ -1,5 +1,5 @@
 import { EnvironmentError } from "../core/errors.ts";
-import type { SqlDatabase } from "./sql_port.ts";
+import { rollBack, type SqlDatabase } from "./sql_port.ts";
 
 /** One step of the schema: the statements that lead from the version before to `to`. */
 export interface Migration {
@@ -83,7 +83,7 @@ export function migrate(db: SqlDatabase, version: number, storeId: string): void
     if (version === 0) put.run("store_id", storeId);
     db.exec("COMMIT");
   } catch (thrown) {
-    db.exec("ROLLBACK");
+    rollBack(() => db.exec("ROLLBACK"));
     throw thrown;
   }
 }

@@ -70,6 +70,20 @@ export function sqlFailed(what: string, thrown: unknown): EnvironmentError {
   });
 }
 
+/**
+ * Rolls back what is left of a transaction that failed: SQLite does so by itself after some failures.
+ *
+ * @returns What stopped it: then the transaction is still there.
+ */
+export function rollBack(rollback: () => void): unknown {
+  try {
+    rollback();
+    return undefined;
+  } catch (thrown) {
+    return /no transaction is active/.test(String(thrown)) ? undefined : thrown;
+  }
+}
+
 /** A row whose columns have the names and types of the port's row, as plain data. */
 export function rowAs<Row>(row: SqlRow): Row {
   return { ...row } as Row;

@@ -3,7 +3,7 @@ import { type Account, countersOf, sumEvicted, TOMBSTONE_DAY_MS } from "./accoun
 import type { Counters, FromStore, StoreEngine, StoreTxn } from "./port.ts";
 import { checkSchema, migrate, schemaOf } from "./schema.ts";
 import { type Salvage, salvageFrom, setAside } from "./salvage.ts";
-import { isDamage, sqlCode, type SqlDatabase, sqlFailed } from "./sql_port.ts";
+import { isDamage, rollBack, sqlCode, type SqlDatabase, sqlFailed } from "./sql_port.ts";
 import { type SqliteEvents, sqliteEvents } from "./sqlite_events.ts";
 import { openSql } from "./sqlite_open.ts";
 import { type SqliteRows, sqliteRows } from "./sqlite_rows.ts";
@@ -31,6 +31,8 @@ export interface SqliteEngineOptions {
   wallMs(): number;
   /** Runs inside the transaction, before its COMMIT; what it throws fails the commit. For tests. */
   beforeCommit?(): void;
+  /** Opens databases instead of SQLite itself. For tests. */
+  open?(path: string, readOnly?: boolean): SqlDatabase;
 }
 
 /** The SQLite engine, and what happened when its file was opened. */
@@ -41,21 +43,22 @@ export interface SqliteEngine extends StoreEngine {
   readonly salvaged?: Salvage;
 }
 
-/** Names the owner in the file and loads its account. @throws {Error} When rows and counters disagree. */
-function loadAccount(db: SqlDatabase, name: string): { owner: number; account: Account } {
+function nameOwner(db: SqlDatabase, name: string): number {
   db.prepare(
     "INSERT OR IGNORE INTO owners(owner, last_seq, applied, pending_bytes, boot, life) VALUES(?, 0, 0, 0, '', 0)",
   )
     .run(name);
-  const row = db.prepare("SELECT id, last_seq, applied, pending_bytes FROM owners WHERE owner=?").get(name)!;
-  const owner = row.id as number;
+  return db.prepare("SELECT id FROM owners WHERE owner=?").get(name)!.id as number;
+}
+
+function readAccount(db: SqlDatabase, owner: number): Account {
+  const row = db.prepare("SELECT last_seq, applied, pending_bytes FROM owners WHERE id=?").get(owner)!;
   const sums = db.prepare(
     `SELECT ifnull(sum(generated), 0) AS generated, ifnull(sum(acked), 0) AS acked,
        ifnull(sum(tombstoned), 0) AS tombstoned FROM counters WHERE owner=?`,
   ).get(owner)!;
-  const rows = db.prepare("SELECT count(*) AS n FROM events WHERE owner=?").get(owner)!;
   const readings = db.prepare("SELECT count(*) AS n FROM journal WHERE owner=?").get(owner)!;
-  const account: Account = {
+  return {
     lastSeq: row.last_seq as number,
     generated: sums.generated as number,
     acked: sums.acked as number,
@@ -64,6 +67,13 @@ function loadAccount(db: SqlDatabase, name: string): { owner: number; account: A
     pendingBytes: row.pending_bytes as number,
     journalRows: readings.n as number,
   };
+}
+
+/** Names the owner in the file and loads its account. @throws {Error} When rows and counters disagree. */
+function loadAccount(db: SqlDatabase, name: string): { owner: number; account: Account } {
+  const owner = nameOwner(db, name);
+  const account = readAccount(db, owner);
+  const rows = db.prepare("SELECT count(*) AS n FROM events WHERE owner=?").get(owner)!;
   if (account.generated !== account.acked + account.tombstoned + (rows.n as number)) {
     throw new EnvironmentError(
       `Cannot use the store of "${name}" as generated must be acked + tombstoned + pending: found ` +
@@ -101,7 +111,7 @@ interface Opened {
 }
 
 function openFile(options: SqliteEngineOptions): Opened {
-  const db = openSql(options.path);
+  const db = (options.open ?? openSql)(options.path);
   try {
     prepareFile(db, options);
     return { db, ...loadAccount(db, options.owner) };
@@ -141,6 +151,7 @@ class SqliteStore implements SqliteEngine {
   readonly #sql: ReturnType<typeof prepareCommit>;
   readonly #owner: number;
   #account: Account;
+  #isDoubtful = false;
   #closed = false;
 
   constructor(options: SqliteEngineOptions, opened: Opened, damage?: { movedTo: string; salvaged: Salvage }) {
@@ -175,9 +186,11 @@ class SqliteStore implements SqliteEngine {
 
   commit(txns: readonly StoreTxn[]): readonly Extract<FromStore, { kind: "evicted" }>[] {
     return this.#guard("commit to", () => {
+      if (this.#isDoubtful) this.#lookAgain();
       const account = { ...this.#account };
-      this.#sql.begin.run();
+      this.#isDoubtful = true;
       try {
+        this.#sql.begin.run();
         for (const txn of txns) applyTxn(txn, account, this.#parts);
         const day = Math.floor(this.#options.wallMs() / TOMBSTONE_DAY_MS);
         const evicted = this.#parts.events.evict(account, this.#options.bytesMax, day);
@@ -186,9 +199,10 @@ class SqliteStore implements SqliteEngine {
         this.#options.beforeCommit?.();
         this.#sql.commit.run();
         this.#account = account;
+        this.#isDoubtful = false;
         return sumEvicted(evicted);
       } catch (thrown) {
-        this.#rollback(thrown);
+        rollBack(() => this.#sql.rollback.run());
         throw thrown;
       }
     });
@@ -221,18 +235,15 @@ class SqliteStore implements SqliteEngine {
     }
   }
 
-  #rollback(cause: unknown): void {
-    try {
-      this.#sql.rollback.run();
-    } catch (thrown) {
-      // SQLite rolls back by itself after SQLITE_FULL and SQLITE_IOERR; anything else leaves us in doubt.
-      if (!/no transaction is active/.test(String(thrown))) {
-        throw sqlFailed(
-          `roll back in store "${this.#options.path}"`,
-          new AggregateError([cause, thrown], String(cause)),
-        );
-      }
-    }
+  /**
+   * After a failed commit: a transaction that could not be rolled back must not stop all later ones, and one that was
+   * written although the disk said no must not be written again.
+   */
+  #lookAgain(): void {
+    const stuck = rollBack(() => this.#sql.rollback.run());
+    if (stuck !== undefined) throw stuck;
+    this.#account = readAccount(this.#db, this.#owner);
+    this.#isDoubtful = false;
   }
 
   #guard<T>(verb: string, work: () => T): T {
@@ -263,7 +274,7 @@ export function openSqliteEngine(options: SqliteEngineOptions): SqliteEngine {
   try {
     const movedTo = setAside(path, options.wallMs());
     const fresh = openFile(options);
-    const salvaged = salvageFrom(movedTo, fresh.db);
+    const salvaged = salvageFrom(movedTo, fresh.db, options.open);
     fresh.db.close();
     return new SqliteStore(options, openFile(options), { movedTo, salvaged });
   } catch (thrown) {
