@@ -6,6 +6,12 @@ import type { LinksContext } from "./port.ts";
 export const READ_ROWS_MAX = 256;
 /** Most bytes asked of the store at once. */
 export const READ_BYTES_MAX = 131_072;
+/** With fewer rows ahead than this more are asked for: the store answers while these are sent. */
+export const AHEAD_ROWS_LOW = 128;
+/** Most new rows that wait ahead in memory; further ones wait in the store alone. */
+export const AHEAD_ROWS_MAX = 512;
+/** Most bytes of new rows that wait ahead in memory. */
+export const AHEAD_BYTES_MAX = 262_144;
 
 /** What became of a row that was offered. */
 export type Offered =
@@ -29,7 +35,7 @@ export interface RowStream {
   committed(rows: readonly EventRow[], active: boolean, ctx: LinksContext): void;
   /** The answer to its read. */
   rowsRead(rows: readonly EventRow[], end: boolean, ctx: LinksContext): void;
-  /** Offers the rows that were read ahead. @returns Whether it has to read on. */
+  /** Offers the rows ahead. @returns Whether it has to read on. */
   offerAhead(ctx: LinksContext): boolean;
   /** Asks the store for the next rows. */
   read(ctx: LinksContext): void;
@@ -46,11 +52,12 @@ class LaneStream implements RowStream {
   readonly #offer: (row: EventRow, ctx: LinksContext) => Offered;
   /** Every pending row up to this seq was offered since the link became active. */
   #cursor = 0;
-  /** Rows read ahead, ascending, all beyond the cursor. */
-  #ahead: readonly EventRow[] = [];
+  /** Rows that wait to be offered, ascending, all beyond the cursor: no pending row lies between them. */
+  #ahead: EventRow[] = [];
   #aheadIndex = 0;
+  #aheadBytes = 0;
   #highestCommitted = 0;
-  /** False only when nothing beyond the cursor is left in the store. */
+  /** False only when nothing beyond the rows ahead is left in the store. */
   #backlog = true;
   #asked: { readonly highest: number; stale: boolean } | undefined;
 
@@ -73,8 +80,7 @@ class LaneStream implements RowStream {
 
   end(lowestSeq: number): void {
     this.#cursor = Math.min(this.#cursor, lowestSeq - 1);
-    this.#ahead = [];
-    this.#aheadIndex = 0;
+    this.#setAhead([]);
     this.#backlog = true;
     if (this.#asked !== undefined) this.#asked.stale = true;
   }
@@ -83,8 +89,9 @@ class LaneStream implements RowStream {
     for (const row of rows) {
       this.#highestCommitted = Math.max(this.#highestCommitted, row.seq);
       if (!active) continue;
-      if (!this.#backlog && this.#offer(row, ctx) === "gone") this.#cursor = row.seq;
-      else this.#backlog = true;
+      if (this.#backlog || !this.#hasRoomAhead(row)) this.#backlog = true;
+      else if (this.#ahead.length > 0 || this.#offer(row, ctx) === "waits") this.#addAhead(row);
+      else this.#cursor = row.seq;
     }
   }
 
@@ -93,36 +100,51 @@ class LaneStream implements RowStream {
     const { stale, highest } = this.#asked;
     this.#asked = undefined;
     if (stale) return;
-    invariant(this.#ahead.length === 0, `${this.#ahead.length} rows are still ahead`);
-    this.#ahead = rows;
+    for (const row of rows) this.#addAhead(row);
     if (end && this.#highestCommitted === highest) this.#backlog = false;
     this.offerAhead(ctx);
-    // Committed rows must not go past those that were read: with rows left ahead the backlog is not over.
-    if (this.#ahead.length > 0) this.#backlog = true;
-    else if (end) this.#cursor = Math.max(this.#cursor, highest);
+    if (end && this.#ahead.length === 0) this.#cursor = Math.max(this.#cursor, highest);
   }
 
   offerAhead(ctx: LinksContext): boolean {
     for (; this.#aheadIndex < this.#ahead.length; this.#aheadIndex++) {
       const row = this.#ahead[this.#aheadIndex];
-      invariant(row !== undefined && row.seq > this.#cursor, `row ${row?.seq} read ahead of ${this.#cursor}`);
-      if (this.#offer(row, ctx) === "waits") return false;
+      invariant(row !== undefined && row.seq > this.#cursor, `row ${row?.seq} ahead of ${this.#cursor}`);
+      if (this.#offer(row, ctx) === "waits") break;
       this.#cursor = row.seq;
+      this.#aheadBytes -= row.bytes.length;
     }
-    this.#ahead = [];
-    this.#aheadIndex = 0;
-    return this.#backlog && this.#asked === undefined;
+    const left = this.#ahead.length - this.#aheadIndex;
+    if (left === 0 || this.#aheadIndex >= AHEAD_ROWS_LOW) this.#setAhead(this.#ahead.slice(this.#aheadIndex));
+    return this.#backlog && this.#asked === undefined && left < AHEAD_ROWS_LOW;
   }
 
   read(ctx: LinksContext): void {
     invariant(this.#asked === undefined, "a stream reads one answer after the other");
     this.#asked = { highest: this.#highestCommitted, stale: false };
     const { lanes } = this;
-    ctx.readRows({ afterSeq: this.#cursor, lanes, rowsMax: READ_ROWS_MAX, bytesMax: READ_BYTES_MAX });
+    const afterSeq = this.#ahead.at(-1)?.seq ?? this.#cursor;
+    ctx.readRows({ afterSeq, lanes, rowsMax: READ_ROWS_MAX, bytesMax: READ_BYTES_MAX });
   }
 
   forget(fromSeq: number, toSeq: number): void {
-    this.#ahead = this.#ahead.slice(this.#aheadIndex).filter((row) => row.seq < fromSeq || row.seq > toSeq);
+    const left = this.#ahead.slice(this.#aheadIndex);
+    this.#setAhead(left.filter((row) => row.seq < fromSeq || row.seq > toSeq));
+  }
+
+  #hasRoomAhead(row: EventRow): boolean {
+    const left = this.#ahead.length - this.#aheadIndex;
+    return left < AHEAD_ROWS_MAX && this.#aheadBytes + row.bytes.length <= AHEAD_BYTES_MAX;
+  }
+
+  #addAhead(row: EventRow): void {
+    this.#ahead.push(row);
+    this.#aheadBytes += row.bytes.length;
+  }
+
+  #setAhead(rows: EventRow[]): void {
+    this.#ahead = rows;
     this.#aheadIndex = 0;
+    this.#aheadBytes = rows.reduce((sum, row) => sum + row.bytes.length, 0);
   }
 }
