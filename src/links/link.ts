@@ -194,7 +194,8 @@ class PeerLink implements Link {
   }
 
   ackDue(timerName: string, ctx: LinksContext): void {
-    this.#out.waits.expired(timerName);
+    const { kind, messageId } = this.#out.waits.expired(timerName);
+    if (kind === "row") this.#out.refusals.timedOut(messageId);
     this.#responseTimeout(ctx);
   }
 
@@ -289,6 +290,7 @@ class PeerLink implements Link {
       : undefined;
     if (typeof id !== "string") return;
     this.#out.waits.received(id, ctx);
+    this.#out.refusals.acked(id);
     this.reupload?.acked(id, ctx);
   }
 }

@@ -5,12 +5,14 @@ import type { EventRow } from "../store/port.ts";
 import { type AckWait, type AckWaits, ackWaits } from "./acks.ts";
 import type { LinkShared } from "./link_shared.ts";
 import type { LinkConfig, LinksContext } from "./port.ts";
+import { type Refusals, refusals } from "./refusals.ts";
 import { newestUntrustedMs, rightStamps } from "./stamps.ts";
 import { ackMessage, encodeRow, pingMessage, sendTopic } from "./wire.ts";
 
 /** What leaves over one link, and the acks that it waits for. The link says when it may. */
 export interface LinkOut {
   readonly waits: AckWaits;
+  readonly refusals: Refusals;
   /** Monotonic ms of the last publish. */
   readonly sentMs: number;
   readonly sent: number;
@@ -31,6 +33,7 @@ class ConnectionOut implements LinkOut {
   readonly #config: LinkConfig;
   readonly #shared: LinkShared;
   readonly waits: AckWaits;
+  readonly refusals = refusals();
   sentMs = 0;
   sent = 0;
   heldBack = 0;
@@ -44,7 +47,9 @@ class ConnectionOut implements LinkOut {
   row(row: EventRow, ctx: LinksContext): void {
     const { config: { ownLongName, peerIsHearth }, registry, problems } = this.#shared;
     const { wallMs, clocks } = ctx;
-    const wire = encodeRow(row, this.#config, { ownLongName, wallMs, clocks, registry, withSeq: peerIsHearth });
+    const isRefused = this.refusals.isRefused(row.messageId);
+    const from = { ownLongName, wallMs, clocks, registry, withSeq: peerIsHearth, isRefused };
+    const wire = encodeRow(row, this.#config, from);
     if (wire.corrupt !== undefined) {
       const fields = { link: this.#config.name, seq: row.seq, because: wire.corrupt };
       ctx.log({ level: "error", event: "link.row_corrupt", fields });

@@ -41,6 +41,7 @@ function sent(row: EventRow, known: WallClocks) {
     clocks: known,
     registry: DEFAULT_REGISTRY,
     withSeq: false,
+    isRefused: false,
   };
   const { bytes, isGuess, corrupt } = encodeRow(row, UP, from);
   return { payload: JSON.parse(new TextDecoder().decode(bytes)).Payload, isGuess, corrupt };

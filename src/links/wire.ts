@@ -18,6 +18,8 @@ import { rightStamps, takeStampMark, type WallClocks } from "./stamps.ts";
 
 /** Bytes of a message that cannot be read which go into its problem. */
 export const FIRST_BYTES_MAX = 64;
+/** Characters of a row that the peer refused which go into its problem: nearly every row is kept whole. */
+export const REFUSED_TEXT_MAX = 65_536;
 
 /** Whose message a topic says it is. */
 export type TopicOwner =
@@ -87,17 +89,19 @@ export interface RowSender {
   readonly clocks: WallClocks;
   readonly registry: Registry;
   readonly withSeq: boolean;
+  /** The peer answers, but did not ack this row in several sendings. */
+  readonly isRefused: boolean;
 }
 
 /**
  * Encodes a stored row, whose text is passed on unchanged but for stamps of a clock that was not trusted.
  *
- * A row that is no JSON object, or that no peer could take, cannot be sent. In its place goes a problem event with the
+ * A row that is no JSON object, or that this or any peer could not take, cannot be sent. In its place goes a problem event with the
  * row's own MessageId and its raw text: the peer's ack then deletes the row, so that the account stays exact and no row
  * blocks or shrinks the window.
  */
 export function encodeRow(row: EventRow, link: LinkConfig, from: RowSender): RowOnWire {
-  const read = stampedText(row, rowText(row.bytes), from);
+  const read = acceptable(stampedText(row, rowText(row.bytes), from), from);
   const type = read.kind === "text" ? row.class : "gridworks.event.problem";
   const text = read.kind === "text" ? read.text : corruptRowText(row, read, from);
   const header = {
@@ -124,6 +128,11 @@ interface CorruptText {
   readonly kind: "corrupt";
   readonly problem: string;
   readonly raw: string;
+}
+
+function acceptable(read: PlainText | CorruptText, { isRefused }: RowSender): PlainText | CorruptText {
+  if (read.kind === "corrupt" || !isRefused) return read;
+  return { kind: "corrupt", problem: "the peer must ack it", raw: read.text };
 }
 
 function rowText(bytes: Uint8Array): PlainText | CorruptText {
@@ -159,7 +168,7 @@ function corruptRowText(row: EventRow, read: CorruptText, from: RowSender): stri
     problemType: "error",
     summary: `Event decoding error - uid:${row.messageId}`,
     details: `Cannot send row ${row.seq} of type "${row.class}" as ${read.problem}: ` +
-      JSON.stringify(read.raw.slice(0, PROBLEM_TEXT_MAX)),
+      JSON.stringify(read.raw.slice(0, from.isRefused ? REFUSED_TEXT_MAX : PROBLEM_TEXT_MAX)),
   });
   const stamp = { messageId: row.messageId, timeCreatedMs: Math.trunc(from.wallMs), src: from.ownLongName };
   return JSON.stringify(fillEvent(draft, stamp));
