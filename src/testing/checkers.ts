@@ -13,6 +13,9 @@ export const TIMERS_BOUND = 400;
 /** Most transactions that may wait for the disk. Source: proactor/pending_txns.ts. */
 export const STORE_WAITING_BOUND = 4_608;
 
+/** Longest silence of the peer (ms) with an active link: two polls, the answer's time-out, and a stalled socket. */
+export const SILENCE_MS_MAX = 2 * 60_000 + 30_000;
+
 /** What is known of one store from the outside. */
 export interface LedgerFacts {
   readonly events: ReadonlyMap<number, LedgerEvent>;
@@ -38,7 +41,13 @@ export interface NodeFacts {
   readonly ledger: LedgerFacts;
   /** Undefined while it is down. */
   readonly life: LifeFacts | undefined;
-  readonly link: { readonly state: string; readonly mayBeActive: boolean; readonly faults: readonly string[] };
+  readonly link: {
+    readonly state: string;
+    readonly mayBeActive: boolean;
+    /** Virtual ms of the peer's newest message. */
+    readonly heardMs: number;
+    readonly faults: readonly string[];
+  };
 }
 
 /** What a checker looks at: plain values of one instant. */
@@ -84,21 +93,27 @@ function ofNodes(check: (node: NodeFacts) => string | undefined): (facts: WorldF
   };
 }
 
-function eventsKept({ agent, ltn }: WorldFacts): string | undefined {
-  for (
-    const { ledger, applied } of [
-      { ledger: agent.ledger, applied: ltn.ledger.applied },
-      { ledger: ltn.ledger, applied: undefined },
-    ]
-  ) {
-    for (const [id, { seq }] of ledger.promised) {
+/** Makes the check that no event is lost. It does not look again at what was applied or tombstoned. */
+function eventsKept(): Checker["check"] {
+  const open = { agent: new Map<string, number>(), ltn: new Map<string, number>() };
+  const taken = { agent: 0, ltn: 0 };
+
+  function lost(name: "agent" | "ltn", ledger: LedgerFacts, applied?: LedgerFacts["applied"]): string | undefined {
+    let at = 0;
+    for (const [id, { seq }] of ledger.promised) if (at++ >= taken[name]) open[name].set(id, seq);
+    taken[name] = at;
+    for (const [id, seq] of open[name]) {
       const durable = ledger.events.get(seq)?.messageId === id;
-      if (durable && (ledger.stored.has(seq) || ledger.tombstoned.has(seq))) continue;
-      if (applied?.has(id)) continue;
-      return `event ${seq} is neither stored nor applied nor tombstoned: ${id}`;
+      if (applied?.has(id) || (durable && ledger.tombstoned.has(seq))) open[name].delete(id);
+      else if (!durable || !ledger.stored.has(seq)) {
+        return `event ${seq} is neither stored nor applied nor tombstoned: ${id}`;
+      }
     }
+    return undefined;
   }
-  return undefined;
+  return function check({ agent, ltn }) {
+    return lost("agent", agent.ledger, ltn.ledger.applied) ?? lost("ltn", ltn.ledger);
+  };
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
@@ -180,6 +195,14 @@ function linkHolds({ link, life }: NodeFacts): string | undefined {
     : undefined;
 }
 
+function peerHeard({ agent, ltn, nowMs }: WorldFacts): string | undefined {
+  for (const { name, link, life } of [agent, ltn]) {
+    if (life?.snapshot.links[0]?.state !== "active" || nowMs - link.heardMs <= SILENCE_MS_MAX) continue;
+    return `${name}: link is active, and the peer silent for ${nowMs - link.heardMs} ms`;
+  }
+  return undefined;
+}
+
 /** Makes the check of minimum holds: a commanded switch never follows another one faster. */
 function holdsKept(): Checker["check"] {
   const holds = new Map(HOUSE_OUTPUTS.map((output) => [output.name, output.holdMsMin]));
@@ -230,11 +253,12 @@ function viewEqual({ sentView, shownView }: WorldFacts): string | undefined {
 export function makeCheckers(): readonly Checker[] {
   return [
     { name: "ledger", kind: "safety", check: ofNodes(({ ledger }) => ledger.faults[0]) },
-    { name: "events_kept", kind: "safety", check: eventsKept },
+    { name: "events_kept", kind: "safety", check: eventsKept() },
     { name: "content_equal", kind: "safety", check: contentEqual() },
     { name: "account", kind: "safety", check: ofNodes(accountExact) },
     { name: "bounded", kind: "safety", check: ofNodes(bounded) },
     { name: "link_table", kind: "safety", check: ofNodes(linkHolds) },
+    { name: "peer_heard", kind: "safety", check: peerHeard },
     {
       name: "no_actor_threw",
       kind: "safety",

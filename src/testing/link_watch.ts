@@ -7,9 +7,11 @@ export interface LinkWatch {
   readonly state: LinkState;
   /** Whether connection, subscription and a message of the peer make "active" right. */
   readonly mayBeActive: boolean;
+  /** Virtual ms of the newest message of the peer. */
+  readonly heardMs: number;
   /** Moves that the table does not have, or that do not start where the last one ended. */
   readonly faults: readonly string[];
-  connection(input: ConnectionInput): void;
+  connection(input: ConnectionInput, nowMs: number): void;
   /** @returns The move as text when the record is one. */
   log(record: LogRecord): string | undefined;
 }
@@ -21,6 +23,7 @@ export function linkWatch(link: string): LinkWatch {
   let connected = false;
   let subscribed = false;
   let heard = false;
+  let heardMs = 0;
   return {
     get state() {
       return state;
@@ -28,12 +31,18 @@ export function linkWatch(link: string): LinkWatch {
     get mayBeActive() {
       return connected && subscribed && heard;
     },
+    get heardMs() {
+      return heardMs;
+    },
     faults,
-    connection(input) {
+    connection(input, nowMs) {
       if (input.kind === "connected") connected = true;
       else if (input.kind === "disconnected") connected = subscribed = heard = false;
       else if (input.kind === "suback" && input.refused.length === 0) subscribed = true;
-      else if (input.kind === "message") heard = true;
+      else if (input.kind === "message") {
+        heard = true;
+        heardMs = nowMs;
+      }
     },
     log({ event, fields }) {
       if (event !== "link.moved" || fields["link"] !== link) return undefined;

@@ -6,6 +6,8 @@ export * from "./connection_conformance.ts";
 export * from "./fault_plan.ts";
 export * from "./link_harness.ts";
 export * from "./planted.ts";
+export * from "./planted_engine.ts";
+export * from "./planted_node.ts";
 export * from "./random_streams.ts";
 export * from "./run_seed.ts";
 export * from "./simulated_broker.ts";

@@ -167,7 +167,7 @@ function lookAtNode(node: SimulatedNode): NodeFacts {
       counters: ledger.counters(),
     },
     life: life && proactor ? { snapshot: proactor.snapshot(), timers: life.timers } : undefined,
-    link: { state: watch.state, mayBeActive: watch.mayBeActive, faults: watch.faults },
+    link: { state: watch.state, mayBeActive: watch.mayBeActive, heardMs: watch.heardMs, faults: watch.faults },
   };
 }
 

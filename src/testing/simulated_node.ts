@@ -6,6 +6,7 @@ import { DEFAULT_REGISTRY } from "../protocol/mod.ts";
 import type { CrashHow, NodeName } from "./fault_plan.ts";
 import { type LinkWatch, linkWatch } from "./link_watch.ts";
 import { linkPlant, type PlantedName } from "./planted.ts";
+import { type NodePlant, nodePlant } from "./planted_node.ts";
 import type { RandomStreams } from "./random_streams.ts";
 import type { BrokerPort, SimulatedBroker } from "./simulated_broker.ts";
 import type { SimulatedBus } from "./simulated_bus.ts";
@@ -80,6 +81,7 @@ class VirtualNode implements SimulatedNode {
   readonly #options: NodeOptions;
   readonly #link: LinkConfig;
   readonly #store: SimulatedStore;
+  readonly #plant: NodePlant;
   readonly name: NodeName;
   readonly published = new Map<string, { readonly atMs: number; readonly bytes: Uint8Array }>();
   watch: LinkWatch;
@@ -98,14 +100,16 @@ class VirtualNode implements SimulatedNode {
   #toBus: ReturnType<SimulatedBus["attach"]> | undefined;
 
   constructor(world: NodeWorld, options: NodeOptions) {
-    const { name, bytesMax, engine = "memory" } = options;
+    const { name, bytesMax, planted, engine = "memory" } = options;
     const { clock, trace } = world;
     this.#world = world;
     this.#options = options;
     this.name = name;
     this.#link = options.links.links[0]!;
     this.watch = linkWatch(this.#link.name);
-    this.#store = simulatedStore({ name, clock, trace, engine, bytesMax, wallMs: () => this.#wallMs() });
+    this.#plant = nodePlant(planted);
+    const wallMs = () => this.#wallMs();
+    this.#store = simulatedStore({ name, clock, trace, engine, bytesMax, wallMs, planted, plant: this.#plant });
   }
 
   get ledger(): StoreLedger {
@@ -132,6 +136,7 @@ class VirtualNode implements SimulatedNode {
     if (this.life) return;
     this.#note("start");
     if (!this.#store.up) {
+      if (this.#plant.repeatsIds) this.#ids = 0;
       this.#boot = this.#newId();
       this.#lives = 0;
       this.#store.start();
@@ -191,16 +196,19 @@ class VirtualNode implements SimulatedNode {
 
   #received(input: ConnectionInput, to: SimulatedLife): void {
     if (!to.alive) return;
-    this.watch.connection(input);
+    this.watch.connection(input, this.#world.clock.nowMs);
     if (input.kind === "message") {
       this.delivered++;
       this.#note(`< ${input.topic} ${input.bytes.length}`);
       if (input.topic.endsWith("/gridworks-ack")) this.ledger.heardAck(ackedId(input.bytes));
     } else if (input.kind !== "taken") this.#note(`< ${input.kind}`);
-    to.post({ kind: "connection", input });
+    const seen = this.#plant.input(input, (effect) => this.#connection?.effect(effect));
+    if (seen !== undefined) to.post({ kind: "connection", input: seen });
   }
 
-  #publish(effect: ConnectionEffect): void {
+  #publish(asked: ConnectionEffect, life: SimulatedLife): void {
+    const effect = this.#plant.effect(asked, (input) => life.post({ kind: "connection", input }));
+    if (effect === undefined) return;
     if (effect.kind === "publish") {
       const type = effect.topic.slice(effect.topic.lastIndexOf("/") + 1);
       this.published.set(type, { atMs: this.#world.clock.nowMs, bytes: effect.bytes });
@@ -221,7 +229,7 @@ class VirtualNode implements SimulatedNode {
       random: (stream: string) => random.next(`${name}.${stream}`),
     };
     const life: SimulatedLife = simulatedLife(ground, {
-      effect: (effect) => this.#effect(effect, store),
+      effect: (effect) => this.#effect(effect, life, store),
       log: (record) => {
         const move = this.watch.log(record);
         if (move !== undefined) this.#note(move);
@@ -231,22 +239,24 @@ class VirtualNode implements SimulatedNode {
     this.life = life;
     this.watch = linkWatch(this.#link.name);
     const links = makeLinks(config, DEFAULT_REGISTRY, linkPlant(planted));
-    life.run(makeProactor({ ...own(), boot: this.#boot, life: this.#lives, links }, life.world));
+    const world = this.#plant.world(life.world);
+    life.run(makeProactor({ ...own(), boot: this.#boot, life: this.#lives, links }, world));
     this.#connection = broker.attach(name, (input) => this.#received(input, life));
     store.open();
     this.#attachBus();
   }
 
-  #effect(effect: Parameters<LifeHands["effect"]>[0], store: StoreEnd): void {
+  #effect(effect: Parameters<LifeHands["effect"]>[0], life: SimulatedLife, store: StoreEnd): void {
     if (effect.kind === "store") store.send(effect.message);
-    else if (effect.kind === "connection") this.#publish(effect.effect);
+    else if (effect.kind === "connection") this.#publish(effect.effect, life);
     else if (effect.kind === "bus") this.#toBus?.(effect.message);
     else if (effect.kind === "stopped") this.#stopped?.();
   }
 
   #attachBus(): void {
     const to = this.life;
-    this.#toBus = to && this.#options.bus?.attach((message) => to.post({ kind: "bus", bus: "house", message }));
+    const send = to && this.#options.bus?.attach((message) => to.post({ kind: "bus", bus: "house", message }));
+    this.#toBus = send && this.#plant.toBus(send, this.#world.clock);
   }
 
   #endLife(): void {

@@ -1,7 +1,10 @@
 import { portPair } from "../host/port_like.ts";
 import { serveStore, type StoreClock, type StoreServer } from "../host/store_server.ts";
-import type { EventRow, FromStore, ToStore } from "../store/port.ts";
+import type { EventRow, FromStore, StoreEngine, ToStore } from "../store/port.ts";
 import { type EngineName, type SimulatedDisk, simulatedDisk } from "./simulated_disk.ts";
+import type { PlantedName } from "./planted.ts";
+import { type EnginePlant, enginePlant } from "./planted_engine.ts";
+import type { NodePlant } from "./planted_node.ts";
 import type { SimulatedLife } from "./simulated_life.ts";
 import { type StoreLedger, storeLedger } from "./store_ledger.ts";
 import type { Trace } from "./trace.ts";
@@ -16,6 +19,8 @@ export interface SimulatedStoreOptions {
   /** Most payload bytes of pending events. */
   readonly bytesMax: number;
   readonly wallMs: () => number;
+  readonly planted: PlantedName | undefined;
+  readonly plant: NodePlant;
 }
 
 /** A life's end of its port to the store. */
@@ -48,14 +53,16 @@ class VirtualStore implements SimulatedStore {
   readonly #options: SimulatedStoreOptions;
   readonly disk: SimulatedDisk;
   readonly ledger: StoreLedger;
+  readonly #plant: EnginePlant;
   #timers = new Set<Disposable>();
   #server: StoreServer | undefined;
 
   constructor(options: SimulatedStoreOptions) {
-    const { engine, name, bytesMax, wallMs } = options;
+    const { engine, name, bytesMax, wallMs, planted } = options;
     this.#options = options;
+    this.#plant = enginePlant(planted);
     this.disk = simulatedDisk(engine, { owner: name, bytesMax, wallMs });
-    this.ledger = storeLedger(() => this.disk.openEngine());
+    this.ledger = storeLedger(() => this.#engine());
   }
 
   get up(): boolean {
@@ -64,7 +71,8 @@ class VirtualStore implements SimulatedStore {
 
   start(): void {
     this.#timers = new Set();
-    this.#server = serveStore({ engine: this.ledger.wrap(this.disk.openEngine()), clock: this.#clock() });
+    const engine = this.#plant.above(this.ledger.wrap(this.#engine()));
+    this.#server = serveStore({ engine, clock: this.#clock() });
   }
 
   attach(life: SimulatedLife, boot: string, number: number): StoreEnd {
@@ -96,6 +104,10 @@ class VirtualStore implements SimulatedStore {
     this.disk.crash();
   }
 
+  #engine(): StoreEngine {
+    return this.#plant.below(this.disk.openEngine());
+  }
+
   #answered(message: FromStore, asked: Map<number, readonly EventRow[]>, life: SimulatedLife): void {
     if (message.kind === "committed") {
       for (const [txn, rows] of asked) {
@@ -104,9 +116,10 @@ class VirtualStore implements SimulatedStore {
         this.ledger.promise(rows);
       }
     }
-    const { name, clock, trace } = this.#options;
+    const { name, clock, trace, plant } = this.#options;
     if (message.kind === "failed") trace.add(clock.nowMs, name, `store failed ${message.code}`);
-    life.post({ kind: "store", message });
+    const seen = plant.fromStore(message);
+    if (seen !== undefined) life.post({ kind: "store", message: seen });
   }
 
   #clock(): StoreClock {

@@ -50,6 +50,7 @@ class DiskLedger implements StoreLedger {
   readonly tombstoned = new Set<number>();
   readonly acked = new Set<string>();
   readonly applied = new Map<string, Uint8Array>();
+  readonly #ids = new Set<string>();
   readonly #appliedRows = new Map<string, InboxRow>();
   readonly faults: string[] = [];
   deleted = 0;
@@ -118,6 +119,8 @@ class DiskLedger implements StoreLedger {
     if (known === undefined) {
       this.events.set(row.seq, row);
       this.stored.add(row.seq);
+      if (this.#ids.has(row.messageId)) this.faults.push(`two events have one id: ${row.messageId}`);
+      this.#ids.add(row.messageId);
     } else if (known.messageId !== row.messageId) {
       this.faults.push(`seq ${row.seq} was given twice: ${known.messageId} and ${row.messageId}`);
     }

@@ -6,6 +6,7 @@ import {
   type LifeFacts,
   makeCheckers,
   type NodeFacts,
+  SILENCE_MS_MAX,
   STORE_WAITING_BOUND,
   TIMERS_BOUND,
   type WorldFacts,
@@ -42,7 +43,13 @@ function ledger(part: Partial<LedgerFacts> = {}): LedgerFacts {
 }
 
 function node(name: string, part: Partial<NodeFacts> = {}): NodeFacts {
-  return { name, ledger: ledger(), life: life(), link: { state: "active", mayBeActive: true, faults: [] }, ...part };
+  return {
+    name,
+    ledger: ledger(),
+    life: life(),
+    link: { state: "active", mayBeActive: true, heardMs: 99_000, faults: [] },
+    ...part,
+  };
 }
 
 function good(part: Partial<WorldFacts> = {}): WorldFacts {
@@ -141,9 +148,12 @@ Deno.test("checker bounded fires when a bound is passed", () => {
 
 Deno.test("checker link_table fires when a link moves or shows what it must not", () => {
   const wrong: readonly [NodeFacts["link"], RegExp][] = [
-    [{ state: "active", mayBeActive: true, faults: ["outside"] }, /outside/],
-    [{ state: "connecting", mayBeActive: true, faults: [] }, /shows active, but its moves lead to connecting/],
-    [{ state: "active", mayBeActive: false, faults: [] }, /active without/],
+    [{ state: "active", mayBeActive: true, heardMs: 0, faults: ["outside"] }, /outside/],
+    [
+      { state: "connecting", mayBeActive: true, heardMs: 99_000, faults: [] },
+      /shows active, but its moves lead to connecting/,
+    ],
+    [{ state: "active", mayBeActive: false, heardMs: 0, faults: [] }, /active without/],
   ];
   for (const [facts, message] of wrong) assert.match(ask("link_table", agentWith({ link: facts }))!, message);
 });
@@ -180,4 +190,10 @@ Deno.test("liveness checkers fire when something has not come back", () => {
   assert.match(ask("view", good({ shownView: { timeMs: 1, readings: { oat: 3 } } }))!, /the LTN shows/);
   assert.match(ask("view", good({ sentView: undefined }))!, /sent no snapshot/);
   assert.match(ask("house_warm", good({ zoneC: 9 }))!, /9.0 °C/);
+});
+
+Deno.test("checker peer_heard fires when a link stays active with a peer that is silent", () => {
+  const link = { state: "active", mayBeActive: true, heardMs: 1, faults: [] };
+  assert.equal(ask("peer_heard", { ...agentWith({ link }), nowMs: SILENCE_MS_MAX + 1 }), undefined);
+  assert.match(ask("peer_heard", { ...agentWith({ link }), nowMs: SILENCE_MS_MAX + 2 })!, /silent for 150001 ms/);
 });
