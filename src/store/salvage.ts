@@ -1,4 +1,3 @@
-import { existsSync, renameSync } from "node:fs";
 import { errorText } from "../core/errors.ts";
 import { rollBack, type SqlDatabase, type SqlValue } from "./sql_port.ts";
 import { openSql } from "./sqlite_open.ts";
@@ -23,19 +22,6 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   inbox: ["id", "owner", "peer", "n", "message_id", "type", "received_wall_ms", "bytes"],
   journal: ["id", "owner", "wall_ms", "channel", "value"],
 };
-
-/** Files that SQLite keeps beside a database. */
-const BESIDE = ["", "-wal", "-shm"] as const;
-
-/** Renames a store and the files beside it. @returns The new path, which did not exist before. @throws {Error} The system's. */
-export function setAside(path: string, wallMs: number): string {
-  let movedTo = `${path}.damaged-${wallMs}`;
-  for (let n = 2; existsSync(movedTo); n++) movedTo = `${path}.damaged-${wallMs}-${n}`;
-  for (const end of BESIDE) {
-    if (existsSync(path + end)) renameSync(path + end, movedTo + end);
-  }
-  return movedTo;
-}
 
 function copyRows(from: SqlDatabase, to: SqlDatabase, table: string): { rows: number; problem?: string } {
   const columns = TABLES[table]!;

@@ -1,28 +1,33 @@
 import { EnvironmentError } from "../core/errors.ts";
-import { type Account, countersOf, sumEvicted, TOMBSTONE_DAY_MS } from "./account.ts";
-import type { Counters, FromStore, StoreEngine, StoreTxn } from "./port.ts";
+import { type Account, countersOf, type Evicted, sumEvicted, TOMBSTONE_DAY_MS } from "./account.ts";
+import { type AgeMarks, ageMarks } from "./age_marks.ts";
+import { type Counters, type FromStore, type StoreEngine, type StoreTxn, txnBytes } from "./port.ts";
 import { checkSchema, migrate, schemaOf } from "./schema.ts";
-import { type Salvage, salvageFrom, setAside } from "./salvage.ts";
+import { finishReplacement, replaceDamaged } from "./replace_damaged.ts";
+import { type Salvage, salvageFrom } from "./salvage.ts";
 import { isDamage, rollBack, sqlCode, type SqlDatabase, sqlFailed } from "./sql_port.ts";
 import { type SqliteEvents, sqliteEvents } from "./sqlite_events.ts";
 import { openSql } from "./sqlite_open.ts";
 import { type SqliteRows, sqliteRows } from "./sqlite_rows.ts";
+import { type FileBounds, type StoreRoom, storeRoom } from "./store_room.ts";
 
-/** Pages (4 KiB) after which the write-ahead log goes back into the file. */
-const WAL_PAGES = 1_000;
 /** The write-ahead log is cut to this size (bytes) whenever it starts anew. */
 const WAL_BYTES_MAX = 8_388_608;
 /** Files up to this size (bytes) are checked page by page at start; larger ones when a page is read: a start has a bound. */
 const CHECK_BYTES_MAX = 67_108_864;
 
 /** What the SQLite engine is made from. */
-export interface SqliteEngineOptions {
+export interface SqliteEngineOptions extends FileBounds {
   /** File in a folder that exists, or ":memory:". */
   readonly path: string;
   /** Long name of the proactor whose rows these are. */
   readonly owner: string;
   /** Most payload bytes of pending events. */
   readonly bytesMax: number;
+  /** Longest age of a pending event, in ms for which the store has run; absent: no bound. Needs `nowMs`. */
+  readonly ageMsMax?: number | undefined;
+  /** Monotonic ms. */
+  nowMs?(): number;
   /** FULL (the default) keeps every commit through a power cut; NORMAL may lose the newest; OFF, for tests, anything. */
   readonly synchronous?: "FULL" | "NORMAL" | "OFF";
   /** A new UUID: names a new store. */
@@ -39,7 +44,7 @@ export interface SqliteEngineOptions {
 export interface SqliteEngine extends StoreEngine {
   /** Where the damaged file was moved to, when there was one. */
   readonly recovered?: string;
-  /** Rows read from the damaged file into the new one. */
+  /** Rows read from the damaged file into the new one; unknown when an earlier start had read them and was cut short. */
   readonly salvaged?: Salvage;
 }
 
@@ -90,7 +95,6 @@ function prepareFile(db: SqlDatabase, options: SqliteEngineOptions): void {
   checkSchema(version, path);
   db.prepare("PRAGMA journal_mode=WAL").get();
   db.exec(`PRAGMA synchronous=${options.synchronous ?? "FULL"}`);
-  db.exec(`PRAGMA wal_autocheckpoint=${WAL_PAGES}`);
   db.exec(`PRAGMA journal_size_limit=${WAL_BYTES_MAX}`);
   db.exec("PRAGMA temp_store=MEMORY");
   const size = db.prepare("SELECT page_count*page_size AS n FROM pragma_page_count, pragma_page_size").get()!;
@@ -108,13 +112,29 @@ interface Opened {
   readonly db: SqlDatabase;
   readonly owner: number;
   readonly account: Account;
+  readonly room: StoreRoom;
+  readonly ages: AgeMarks | undefined;
+}
+
+/** Where the file keeps how long the store has run. */
+function ageKey(owner: number): string {
+  return `age/${owner}`;
+}
+
+function agesOf(db: SqlDatabase, owner: number, { ageMsMax, nowMs }: SqliteEngineOptions): AgeMarks | undefined {
+  if (ageMsMax === undefined || nowMs === undefined) return undefined;
+  const kept = db.prepare("SELECT value FROM meta WHERE key=?").get(ageKey(owner))?.value as string | undefined;
+  return ageMarks({ ageMsMax, nowMs, kept });
 }
 
 function openFile(options: SqliteEngineOptions): Opened {
   const db = (options.open ?? openSql)(options.path);
   try {
     prepareFile(db, options);
-    return { db, ...loadAccount(db, options.owner) };
+    const loaded = loadAccount(db, options.owner);
+    const room = storeRoom(db, options);
+    db.exec(`PRAGMA wal_autocheckpoint=${room.walPages}`);
+    return { db, ...loaded, room, ages: agesOf(db, loaded.owner, options) };
   } catch (thrown) {
     db.close();
     throw thrown;
@@ -139,6 +159,9 @@ function prepareCommit(db: SqlDatabase) {
     account: db.prepare("UPDATE owners SET last_seq=?, applied=?, pending_bytes=? WHERE id=?"),
     commit: db.prepare("COMMIT"),
     rollback: db.prepare("ROLLBACK"),
+    age: db.prepare(
+      "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
+    ),
   };
 }
 
@@ -150,20 +173,24 @@ class SqliteStore implements SqliteEngine {
   readonly #parts: { events: SqliteEvents; rows: SqliteRows };
   readonly #sql: ReturnType<typeof prepareCommit>;
   readonly #owner: number;
+  readonly #room: StoreRoom;
+  readonly #ages: AgeMarks | undefined;
   #account: Account;
   #isDoubtful = false;
   #closed = false;
 
-  constructor(options: SqliteEngineOptions, opened: Opened, damage?: { movedTo: string; salvaged: Salvage }) {
+  constructor(options: SqliteEngineOptions, opened: Opened, damage?: { movedTo: string; salvaged?: Salvage }) {
     this.#options = options;
     this.#db = opened.db;
     this.#owner = opened.owner;
     this.#account = opened.account;
     this.#parts = { events: sqliteEvents(opened.db, opened.owner), rows: sqliteRows(opened.db, opened.owner) };
     this.#sql = prepareCommit(opened.db);
+    this.#room = opened.room;
+    this.#ages = opened.ages;
     if (damage) {
       this.recovered = damage.movedTo;
-      this.salvaged = damage.salvaged;
+      if (damage.salvaged) this.salvaged = damage.salvaged;
     }
   }
 
@@ -191,15 +218,18 @@ class SqliteStore implements SqliteEngine {
       this.#isDoubtful = true;
       try {
         this.#sql.begin.run();
+        this.#room.begin();
         for (const txn of txns) applyTxn(txn, account, this.#parts);
-        const day = Math.floor(this.#options.wallMs() / TOMBSTONE_DAY_MS);
-        const evicted = this.#parts.events.evict(account, this.#options.bytesMax, day);
+        const evicted = this.#makeRoom(account, txns);
+        const age = this.#ages?.note(account.lastSeq);
+        if (age !== undefined) this.#sql.age.run(ageKey(this.#owner), age);
         this.#sql.account.run(account.lastSeq, account.applied, account.pendingBytes, this.#owner);
         countersOf(account);
         this.#options.beforeCommit?.();
         this.#sql.commit.run();
         this.#account = account;
         this.#isDoubtful = false;
+        if (age !== undefined) this.#ages?.saved();
         return sumEvicted(evicted);
       } catch (thrown) {
         rollBack(() => this.#sql.rollback.run());
@@ -235,6 +265,17 @@ class SqliteStore implements SqliteEngine {
     }
   }
 
+  #makeRoom(account: Account, txns: readonly StoreTxn[]): readonly Evicted[] {
+    const { bytesMax, wallMs } = this.#options;
+    return this.#parts.events.evict(account, {
+      bytesMax,
+      agedSeq: this.#ages?.agedSeq() ?? 0,
+      isOver: () => this.#room.isOver(),
+      addedBytes: () => txns.reduce((sum, txn) => sum + txnBytes(txn), 0),
+      day: Math.floor(wallMs() / TOMBSTONE_DAY_MS),
+    });
+  }
+
   /**
    * After a failed commit: a transaction that could not be rolled back must not stop all later ones, and one that was
    * written although the disk said no must not be written again.
@@ -257,26 +298,35 @@ class SqliteStore implements SqliteEngine {
   }
 }
 
+/** Writes a new store with what can be read of a damaged one. @param draft Path of the new one; closed at the end. */
+function salvageTo(draft: string, options: SqliteEngineOptions): Salvage {
+  const { db } = openFile({ ...options, path: draft });
+  try {
+    return salvageFrom(options.path, db, options.open);
+  } finally {
+    db.close();
+  }
+}
+
 /**
  * Opens the store of one owner. A damaged file is moved aside to `<path>.damaged-<wallMs>`, what can be read of it is
- * carried over, and `recovered` says so.
+ * carried over, and `recovered` says so. A start that is cut short while it does that is finished by the next one.
  *
  * @throws {EnvironmentError} "ESCHEMA" when a newer program wrote the file; "ENOTSTORE" when it is no Hearth store;
  *   SQLite's code when the path cannot be read or written.
  */
 export function openSqliteEngine(options: SqliteEngineOptions): SqliteEngine {
   const { path } = options;
+  const isFile = path !== ":memory:";
   try {
-    return new SqliteStore(options, openFile(options));
+    const movedTo = isFile ? finishReplacement(path, options.wallMs()) : undefined;
+    return new SqliteStore(options, openFile(options), movedTo === undefined ? undefined : { movedTo });
   } catch (thrown) {
-    if (path === ":memory:" || !isDamage(sqlCode(thrown))) throw sqlFailed(`open store "${path}"`, thrown);
+    if (!isFile || !isDamage(sqlCode(thrown))) throw sqlFailed(`open store "${path}"`, thrown);
   }
   try {
-    const movedTo = setAside(path, options.wallMs());
-    const fresh = openFile(options);
-    const salvaged = salvageFrom(movedTo, fresh.db, options.open);
-    fresh.db.close();
-    return new SqliteStore(options, openFile(options), { movedTo, salvaged });
+    const { movedTo, made } = replaceDamaged(path, options.wallMs(), (draft) => salvageTo(draft, options));
+    return new SqliteStore(options, openFile(options), { movedTo, salvaged: made });
   } catch (thrown) {
     throw sqlFailed(`replace damaged store "${path}"`, thrown);
   }
