@@ -1,5 +1,5 @@
 import type { ViewPicture } from "./view_model.ts";
-import { linkWords, troubleWords } from "./view_words.ts";
+import { controlWords, linkWords, troubleWords } from "./view_words.ts";
 
 /** Width of a bar, in characters. */
 const BAR_WIDTH = 30;
@@ -72,7 +72,7 @@ export function pictureScreen(seen: ViewPicture, title: string): readonly string
     `Power    ${seen.powerW === null ? "–" : `${seen.powerW} W`}`,
     `Relays   ${relayText(seen)}   (${seen.relaySwitches} switches)`,
     `Brain    ${seen.brain === null ? "–" : `${seen.brain.state}: ${seen.brain.why}; zone ${seen.brain.zone}`}`,
-    `Control  ${JSON.stringify(seen.control)}`,
+    `Control  ${controlWords(seen.control)}`,
     `Links    ${seen.links.map(linkWords).join("   ")}`,
     `Events   ${seen.generated} generated = ${seen.acked} acked + ${seen.pending} pending + ${seen.tombstoned} tombstoned; ` +
     `LTN applied ${seen.applied}`,

@@ -28,6 +28,23 @@ export function linkWords({ name, state }: { readonly name: string; readonly sta
   return `${name} ${LINK_WORDS[state as LinkState] ?? state}`;
 }
 
+const TOP_WORDS: Readonly<Record<string, string>> = {
+  Auto: "automatic",
+  Admin: "TAKEN OVER by an operator",
+};
+
+/** Who commands the house, in words. @param control Snapshot of the hub's take-over. */
+export function controlWords(control: unknown): string {
+  if (typeof control !== "object" || control === null) return "–";
+  const { top, auto, untilWallMs, refused } = control as Readonly<Record<string, unknown>>;
+  const words = [TOP_WORDS[`${top}`] ?? `${top}`, `${auto}`];
+  if (typeof untilWallMs === "number" && untilWallMs > 0) {
+    words.push(`until ${new Date(untilWallMs).toISOString().slice(11, 19)} UTC`);
+  }
+  if (typeof refused === "number" && refused > 0) words.push(`${refused} commands refused`);
+  return words.join(", ");
+}
+
 /** What is wrong, besides links, in words; none when all is well. */
 export function troubleWords(seen: ViewPicture): readonly string[] {
   const { storeCode, storeWaiting, dropped, restarts, isolates } = seen;

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { picture, type ViewPicture } from "./view_model.ts";
-import { linkWords, newsKey, troubleWords } from "./view_words.ts";
+import { controlWords, linkWords, newsKey, troubleWords } from "./view_words.ts";
 
 function seen(more: Partial<ViewPicture>): ViewPicture {
   const init = { program: "run", json: false, isTerminal: false, speed: 1, zones: [] } as const;
@@ -48,4 +48,14 @@ Deno.test("newsKey() changes with a link, a relay or the store, and not with a t
     { isolates: [{ name: "agent", heapUsedBytes: 1, lives: 2 }] },
   ];
   for (const change of changes) assert.notEqual(newsKey(seen(change)), before, JSON.stringify(change));
+});
+
+Deno.test("controlWords() says who commands the house, until when, and what was refused", () => {
+  const auto = { top: "Auto", auto: "LocalControl", untilWallMs: 0, refused: 0 };
+  assert.equal(controlWords(null), "–");
+  assert.equal(controlWords(auto), "automatic, LocalControl");
+  assert.equal(
+    controlWords({ top: "Admin", auto: "Dormant", untilWallMs: 1_795_283_368_502, refused: 1 }),
+    "TAKEN OVER by an operator, Dormant, until 17:49:28 UTC, 1 commands refused",
+  );
 });

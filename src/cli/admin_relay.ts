@@ -29,9 +29,7 @@ function demoTarget(host: CliHost, options: AdminRelayOptions): Target | undefin
   if (text === undefined) return undefined;
   const run = parseDevRunFile(text, path);
   const link: MqttLinkSettings = { link: "admin", host: run.host, port: run.port, keepaliveS: 60, peer: "hearth" };
-  const relays = run.layout !== "" && host.readText(run.layout) !== undefined
-    ? layoutRelays(readLayout(host, run.layout))
-    : [];
+  const relays = run.layout === "" ? [] : layoutRelays(readLayout(host, run.layout));
   return { link, name: "admin", scada: run.scada, houseSpeed: run.speed, relays };
 }
 
@@ -55,7 +53,9 @@ function layoutRelays(layout: Layout): readonly Relay[] {
 function houseTarget(host: CliHost, options: AdminRelayOptions): Target {
   const settings = readScadaSettings(host, options);
   if (!settings.admin.enabled) {
-    throw new OutsideDataError(`Cannot take over as SCADA_ADMIN__ENABLED must be true: found "false"`);
+    throw new OutsideDataError(
+      `Cannot take over as SCADA_ADMIN__ENABLED must be true: found "false", and no demo runs`,
+    );
   }
   const { admin, paths } = settings;
   const common = { link: admin, name: admin.name, houseSpeed: 1 };

@@ -4,6 +4,7 @@ import { EXIT } from "../core/exit_codes.ts";
 import { joinPath } from "../settings/mod.ts";
 import type { OwnerStat, PendingRow, StoreInspection, TombstoneRow } from "../store/inspect.ts";
 import type { CallOf, CliHost } from "./cli_host.ts";
+import { readLtnSettings, readScadaSettings } from "./read_settings.ts";
 import type { EventsOptions } from "./run_options.ts";
 import { tableLines } from "./table_lines.ts";
 
@@ -13,7 +14,7 @@ const StorePlace = z.object({ folder: z.string(), owner: z.string() });
 /**
  * The store files: the one that is named, else those of the program's plan, in the folder that is named.
  *
- * @throws {OutsideDataError} When a file and a folder are named, or the plan has problems.
+ * @throws {OutsideDataError} When a file and a folder are named, or the demo's plan or the settings have problems.
  */
 export async function storePaths(host: CliHost, options: EventsOptions): Promise<readonly string[]> {
   const { store, data } = options;
@@ -26,11 +27,20 @@ export async function storePaths(host: CliHost, options: EventsOptions): Promise
   const app = data === undefined ? options.app : "dev";
   const config = { ...(envFile === undefined ? {} : { envFile }), ...(layout === undefined ? {} : { layout }) };
   const outcome = await host.plan({ app, ...config, init: host.init });
-  if (outcome.kind === "problems") throw new OutsideDataError(outcome.problems.join("\n"));
+  if (outcome.kind === "problems") {
+    if (app === "dev") throw new OutsideDataError(outcome.problems.join("\n"));
+    return [settledStorePath(host, app, options)];
+  }
   return outcome.plan.workers.filter((worker) => worker.entry === "store").map((worker) => {
     const { folder, owner } = StorePlace.parse(worker.init);
     return joinPath(data === undefined ? folder : joinPath(host.init.cwd, data), `${owner}.sqlite`);
   });
+}
+
+/** The store can be looked at while layout or certificates are missing: only settings say where it is. */
+function settledStorePath(host: CliHost, app: "run" | "ltn", options: EventsOptions): string {
+  const { paths } = app === "ltn" ? readLtnSettings(host, options) : readScadaSettings(host, options);
+  return joinPath(paths.eventDir, app === "ltn" ? "ltn.sqlite" : "scada.sqlite");
 }
 
 /** For people: the pending events, oldest first. */

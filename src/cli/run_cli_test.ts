@@ -164,10 +164,37 @@ Deno.test("runCli() looks into the demo's folder when it is named, and refuses a
   assert.equal(both.printed.stderr, "Cannot find stores as either --store or --data must be given: found both\n");
 });
 
-Deno.test("runCli() refuses a take-over when the admin link is off", async () => {
+Deno.test("runCli() looks at the store while certificates or layout have problems", async () => {
+  const opened: string[] = [];
+  const store: StoreInspection = {
+    storeId: "s",
+    schema: 1,
+    owners: () => [],
+    pending: () => [],
+    payload: () => undefined,
+    tombstones: () => [],
+    [Symbol.dispose]() {},
+  };
+  for (const line of ["events ls --json", "events ls --app ltn --json"]) {
+    const { host } = desk(line, {
+      plan: () => Promise.resolve({ kind: "problems", problems: ["no certificate"], warnings: [] }),
+      inspect: (path) => (opened.push(path), store),
+    });
+    assert.equal(await runCli(host), 0);
+  }
+  assert.deepEqual(opened, [
+    "/home/pi/.local/share/gridworks/scada/event/scada.sqlite",
+    "/home/pi/.local/share/gridworks/ltn/event/ltn.sqlite",
+  ]);
+});
+
+Deno.test("runCli() refuses a take-over when the admin link is off and no demo runs", async () => {
   const { host, printed } = desk("admin relay relay3 open");
   assert.equal(await runCli(host), 3);
-  assert.equal(printed.stderr, 'Cannot take over as SCADA_ADMIN__ENABLED must be true: found "false"\n');
+  assert.equal(
+    printed.stderr,
+    'Cannot take over as SCADA_ADMIN__ENABLED must be true: found "false", and no demo runs\n',
+  );
 });
 
 Deno.test("exitCodeOf() maps each error to who must act", () => {

@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from "@commander-js/extra-typings";
+import { Command, CommanderError, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { errorText } from "../core/errors.ts";
 import { EXIT } from "../core/exit_codes.ts";
 import { VERSION } from "../core/version.ts";
@@ -202,7 +202,9 @@ function addAdmin(program: Command, found: Found): void {
   const relay = configured("relay", "open or close one relay, hold it, then give control back")
     .argument("[name]", "node name of the relay, for example relay3")
     .argument("[action]", "open or close")
-    .option("--for <time>", "hold control this long", duration, TAKEOVER_MS_DEFAULT)
+    .addOption(
+      new Option("--for <time>", "hold control this long").argParser(duration).default(TAKEOVER_MS_DEFAULT, "60s"),
+    )
     .option("--release", "give control back now, and do nothing else", false)
     .option("--scada <alias>", "GNode alias of the scada");
   relay.action((name, action, { for: forMs, release, ...rest }) => {
