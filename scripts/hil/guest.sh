@@ -56,7 +56,7 @@ run_guest() {
   : >"$output"
   start_qemu "${arguments[@]}" </dev/null >"$output" 2>&1 &
   qemu_pid=$!
-  tail -c +1 -f --pid="$qemu_pid" "$output" 9>&- | tr -d '\r' &
+  tail -c +1 -f --pid="$qemu_pid" "$output" 9>&- | sed -u 's/\r$//' &
   local follower=$!
   deadline=$((SECONDS + timeout_s))
   while kill -0 "$qemu_pid" 2>/dev/null && [ $SECONDS -lt $deadline ] && ! grep -aq '^HIL-RESULT' "$output"; do sleep 0.3; done
