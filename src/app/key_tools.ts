@@ -80,7 +80,7 @@ async function askTls(question: TlsQuestion): Promise<TlsAnswer> {
     // A key that is not the certificate's own, or a version 1 certificate, ends the whole process on the floor runtime.
     const { checkTls } = await import("../transports/tls_preflight.ts");
     const fatal = checkTls({ ca: ca ?? cert, cert, key }, 0).filter(({ level }) => level === "error");
-    if (fatal.length > 0) return { kind: "refused", text: fatal.map(({ text }) => text).join("; ") };
+    if (fatal.length > 0) return { kind: "not_asked", text: fatal.map(({ text }) => text).join("; ") };
   }
   const open: { connection?: Deno.TlsConn; isOver: boolean } = { isOver: false };
   try {

@@ -28,6 +28,8 @@ export type TlsAnswer =
   | { readonly kind: "connack"; readonly code: number }
   /** The handshake is done, and nothing came against it in time. */
   | { readonly kind: "silent" }
+  /** Nothing was sent, as our files would end the handshake, or the process. */
+  | { readonly kind: "not_asked"; readonly text: string }
   /** `text` is what the TLS stack says. */
   | { readonly kind: "refused"; readonly text: string };
 

@@ -95,6 +95,8 @@ async function judgeServer(host: KeysHost, options: TlsCheckOptions, { shown, lo
 function answerSteps(answer: TlsAnswer, hasCert: boolean): readonly Step[] {
   const shown = hasCert ? "our client certificate is accepted" : "it wants no client certificate";
   switch (answer.kind) {
+    case "not_asked":
+      return [{ step: "handshake", ok: false, text: `no handshake was tried: ${answer.text}` }];
     case "refused":
       return [{ step: "handshake", ok: false, text: `the connection is refused: ${refusalWords(answer.text)}` }];
     case "silent":

@@ -5,25 +5,28 @@ interface Words {
   readonly means: string;
 }
 
-// Names of the alerts as rustls and as OpenSSL write them.
+// Names as rustls writes them; an alert is what the other side says, "invalid peer certificate" what we say about it.
 const REFUSALS: readonly Words[] = [
   {
-    says: /certificate ?_?required|handshake ?_?failure/i,
+    says: /alert: *(certificate ?required|handshake ?failure)/i,
     means: "it wants a client certificate, and none that it may accept was shown (--link, or --cert with --key)",
   },
-  { says: /certificate ?_?expired|\bexpired\b/i, means: "a certificate has expired: renew it, or set the clock" },
-  { says: /certificate ?_?revoked|\brevoked\b/i, means: "the client certificate is on its list of revoked ones" },
+  { says: /alert: *certificate ?expired/i, means: "our client certificate has expired by its clock" },
+  { says: /alert: *certificate ?revoked/i, means: "our client certificate is on its list of revoked ones" },
+  { says: /alert: *unknown ?ca/i, means: "it does not know the CA that signed our client certificate" },
   {
-    says: /unknown ?_?ca\b|unknown ?issuer|self.signed/i,
-    means: "a certificate is signed by a CA that the other side does not know",
+    says: /alert: *(bad ?certificate|decrypt ?error|access ?denied|unsupported ?certificate|certificate ?unknown)/i,
+    means: "it does not take our client certificate: dates or use do not fit, or its list of revoked ones is too old",
   },
-  { says: /not ?_?valid ?_?yet/i, means: "a certificate is not valid yet: set the clock" },
-  { says: /not ?_?valid ?_?for ?_?name/i, means: "the server's certificate is one of another host" },
+  { says: /alert: *protocol ?version/i, means: "it speaks no version of TLS that the agent speaks (1.2 and 1.3)" },
   {
-    says: /bad ?_?certificate|decrypt ?_?error|access ?_?denied|unsupported ?_?certificate|certificate ?_?unknown/i,
-    means: "it does not take the client certificate: its CA, dates or use do not fit the broker",
+    says: /unknown ?issuer|self.signed/i,
+    means: "we do not trust the CA that signed its certificate (--ca names the one to trust)",
   },
-  { says: /protocol ?_?version/i, means: "it speaks no version of TLS that the agent speaks (1.2 and 1.3)" },
+  { says: /not ?valid ?for ?name/i, means: "its certificate is one of another host" },
+  { says: /not ?valid ?yet/i, means: "its certificate is not valid yet by our clock" },
+  { says: /peer certificate: *expired|certificate expired/i, means: "its certificate has expired by our clock" },
+  { says: /ca ?used ?as ?end ?entity/i, means: "its certificate is marked as a CA, which no server may show" },
 ];
 
 /**
