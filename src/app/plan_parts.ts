@@ -61,7 +61,7 @@ export function storeInit(folder: string, owner: string, bounds: StoreBounds): S
     lane2WaitMs: bounds.eventWaitMs,
     lane3WaitMs: bounds.bulkWaitMs,
   };
-  return { folder, owner, bytesMax: bounds.capBytes, commit };
+  return { folder, owner, bytesMax: bounds.capBytes, fileBytesMax: bounds.capBytes, commit };
 }
 
 /** The worker of an agent or LTN: net to its brokers, read of its certificates, nothing else. */

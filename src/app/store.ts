@@ -3,6 +3,8 @@ import { EXIT } from "../core/exit_codes.ts";
 import { realStoreClock, serveStore, type StoreServer } from "../host/store_server.ts";
 import { storeServerPort } from "../host/store_port.ts";
 import { serveWorker, type WorkerHost } from "../host/worker_side.ts";
+import { diskSpace } from "../store/disk_space.ts";
+import type { DiskSpace } from "../store/store_room.ts";
 import { openSqliteEngine, type SqliteEngine } from "../store/sqlite_engine.ts";
 import type { StoreInit } from "./store_init.ts";
 
@@ -35,6 +37,12 @@ function openFolder({ folder: path, owner }: StoreInit): void {
   }
 }
 
+/** Only a worker that may ask the system knows how full its disk is. */
+function diskOf(folder: string): () => DiskSpace | undefined {
+  const mayAsk = diskSpace(folder) !== undefined;
+  return () => mayAsk ? diskSpace(folder) : undefined;
+}
+
 /**
  * Opens the store.
  *
@@ -48,6 +56,10 @@ function openEngine(init: StoreInit): SqliteEngine | undefined {
       path: `${init.folder}/${init.owner}.sqlite`,
       owner: init.owner,
       bytesMax: init.bytesMax,
+      fileBytesMax: init.fileBytesMax,
+      ageMsMax: init.ageMsMax,
+      disk: diskOf(init.folder),
+      nowMs: () => performance.now(),
       newId: () => crypto.randomUUID(),
       wallMs: () => Date.now(),
     });

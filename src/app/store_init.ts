@@ -8,5 +8,9 @@ export interface StoreInit {
   readonly owner: string;
   /** Most bytes of pending events. */
   readonly bytesMax: number;
+  /** Most bytes of the file and its write-ahead log; at least 8 MiB. */
+  readonly fileBytesMax?: number;
+  /** Longest age of a pending event, in ms for which the store has run. */
+  readonly ageMsMax?: number;
   readonly commit: GroupCommitSettings;
 }

@@ -51,35 +51,48 @@ function copyRows(from: SqlDatabase, to: SqlDatabase, table: string): { rows: nu
   return problem === undefined ? { rows } : { rows, problem };
 }
 
-/** Makes generated = acked + pending + tombstoned again: rows that are gone get a tombstone, unknown ones are counted. */
-function repairAccount(db: SqlDatabase): number {
-  db.exec(`INSERT OR IGNORE INTO owners(id, owner, last_seq, applied, pending_bytes, boot, life)
-    SELECT DISTINCT owner, 'salvaged-' || owner, 0, 0, 0, '', 0 FROM events`);
-  db.exec(`INSERT OR IGNORE INTO counters(owner, class, generated, acked, tombstoned)
-    SELECT DISTINCT owner, class, 0, 0, 0 FROM events`);
-  const off = db.prepare(
-    `SELECT owner, class, generated-acked-tombstoned -
-       (SELECT count(*) FROM events e WHERE e.owner=c.owner AND e.class=c.class) AS lost FROM counters c`,
-  ).all() as { owner: number; class: string; lost: number }[];
-  let eventsLost = 0;
-  for (const { owner, class: name, lost } of off) {
-    if (lost < 0) {
-      db.prepare("UPDATE counters SET generated=generated-? WHERE owner=? AND class=?").run(lost, owner, name);
-    }
-    if (lost <= 0) continue;
-    eventsLost += lost;
-    db.prepare("UPDATE counters SET tombstoned=tombstoned+? WHERE owner=? AND class=?").run(lost, owner, name);
-    db.prepare(
-      `INSERT INTO tombstones(owner, class, day, from_seq, to_seq, count)
-         VALUES(?, ?, 0, 1, (SELECT last_seq FROM owners WHERE id=?), ?)
-       ON CONFLICT(owner, class, day) DO UPDATE SET to_seq=excluded.to_seq, count=count+excluded.count`,
-    ).run(owner, name, owner, lost);
-  }
-  db.exec(`UPDATE owners SET
-    last_seq=max(last_seq, ifnull((SELECT max(seq) FROM events WHERE owner=owners.id), 0)),
+/** Tombstones that the table names of one row of the counters; and the rows that are there of it. */
+const NAMED = "(SELECT ifnull(sum(count), 0) FROM tombstones t WHERE t.owner=c.owner AND t.class=c.class)";
+const THERE = "(SELECT count(*) FROM events e WHERE e.owner=c.owner AND e.class=c.class)";
+
+/** Steps after which each owner and class of a row has its own, and no tombstone is unknown to the counters. */
+const NAME_ALL = [
+  `INSERT OR IGNORE INTO owners(id, owner, last_seq, applied, pending_bytes, boot, life)
+    SELECT owner, 'salvaged-' || owner, 0, 0, 0, '', 0 FROM events
+    UNION SELECT owner, 'salvaged-' || owner, 0, 0, 0, '', 0 FROM tombstones`,
+  `INSERT OR IGNORE INTO counters(owner, class, generated, acked, tombstoned)
+    SELECT owner, class, 0, 0, 0 FROM events UNION SELECT owner, class, 0, 0, 0 FROM tombstones`,
+  `UPDATE counters AS c SET generated=generated+${NAMED}-tombstoned, tombstoned=${NAMED} WHERE ${NAMED}>tombstoned`,
+];
+
+/** Steps that make generated = acked + pending + tombstoned again, and name as many tombstones. */
+const REPAIR = [
+  // Rows that are gone become tombstones; those that no counter knows are counted.
+  `UPDATE counters AS c SET tombstoned=max(tombstoned, generated-acked-${THERE}),
+    generated=max(generated, acked+tombstoned+${THERE})`,
+  // Each event that was generated had a seq of its own.
+  `UPDATE owners SET
+    last_seq=max(last_seq, ifnull((SELECT max(seq) FROM events WHERE owner=owners.id), 0),
+      ifnull((SELECT max(to_seq) FROM tombstones WHERE owner=owners.id), 0),
+      ifnull((SELECT sum(generated) FROM counters WHERE owner=owners.id), 0)),
     applied=max(applied, (SELECT count(*) FROM inbox WHERE owner=owners.id)),
-    pending_bytes=ifnull((SELECT sum(length(bytes)) FROM events WHERE owner=owners.id), 0)`);
-  return eventsLost;
+    pending_bytes=ifnull((SELECT sum(length(bytes)) FROM events WHERE owner=owners.id), 0)`,
+  `INSERT INTO tombstones(owner, class, day, from_seq, to_seq, count)
+    SELECT * FROM (SELECT c.owner, c.class, 0, 1, o.last_seq, c.tombstoned-${NAMED} AS missing
+      FROM counters c JOIN owners o ON o.id=c.owner) WHERE missing>0
+    ON CONFLICT(owner, class, day) DO UPDATE SET to_seq=excluded.to_seq, count=count+excluded.count`,
+];
+
+function tombstoned(db: SqlDatabase): number {
+  return db.prepare("SELECT ifnull(sum(tombstoned), 0) AS n FROM counters").get()!.n as number;
+}
+
+/** Makes the account true again. @returns Events of which only the counters know. */
+function repairAccount(db: SqlDatabase): number {
+  for (const step of NAME_ALL) db.exec(step);
+  const known = tombstoned(db);
+  for (const step of REPAIR) db.exec(step);
+  return tombstoned(db) - known;
 }
 
 /**

@@ -270,7 +270,7 @@ class SqliteStore implements SqliteEngine {
     return this.#parts.events.evict(account, {
       bytesMax,
       agedSeq: this.#ages?.agedSeq() ?? 0,
-      isOver: () => this.#room.isOver(),
+      isOver: (eventBytes) => this.#room.isOver(eventBytes),
       addedBytes: () => txns.reduce((sum, txn) => sum + txnBytes(txn), 0),
       day: Math.floor(wallMs() / TOMBSTONE_DAY_MS),
     });

@@ -1,11 +1,8 @@
-import { invariant } from "../core/invariant.ts";
 import type { Account, Evicted } from "./account.ts";
 import type { EventRow, FromStore, ToStore } from "./port.ts";
 import { rowAs, type SqlDatabase, type SqlStatement } from "./sql_port.ts";
+import { type EvictBounds, sqliteEvict } from "./sqlite_evict.ts";
 import { windowCount } from "./window_count.ts";
-
-/** Rows looked at in one go when room is made. */
-const EVICT_ROWS = 256;
 
 /** The events of one owner in SQLite, with their counters and tombstones. Runs inside the engine's transaction. */
 export interface SqliteEvents {
@@ -13,8 +10,8 @@ export interface SqliteEvents {
   append(account: Account, row: EventRow): void;
   /** Deletes an acked row; an unknown seq changes nothing. */
   ack(account: Account, seq: number): void;
-  /** Makes room: oldest rows of the least urgent lane first. @param day Slot of the tombstone. */
-  evict(account: Account, bytesMax: number, day: number): readonly Evicted[];
+  /** Makes room: what is too old first, then the oldest rows of the least urgent lane. */
+  evict(account: Account, bounds: EvictBounds): readonly Evicted[];
   read(request: Extract<ToStore, { kind: "read" }>): Extract<FromStore, { kind: "rows" }>;
 }
 
@@ -22,8 +19,6 @@ interface Statements {
   readonly insert: SqlStatement;
   readonly remove: SqlStatement;
   readonly count: SqlStatement;
-  readonly oldest: SqlStatement;
-  readonly tombstone: SqlStatement;
   readonly window: SqlStatement;
   readonly row: SqlStatement;
 }
@@ -36,12 +31,6 @@ function prepareAll(db: SqlDatabase): Statements {
       `INSERT INTO counters(owner, class, generated, acked, tombstoned) VALUES(?, ?, ?, ?, ?)
        ON CONFLICT(owner, class) DO UPDATE SET generated=generated+excluded.generated, acked=acked+excluded.acked,
          tombstoned=tombstoned+excluded.tombstoned`,
-    ),
-    oldest: db.prepare("SELECT seq FROM events WHERE owner=? ORDER BY lane DESC, seq LIMIT ?"),
-    tombstone: db.prepare(
-      `INSERT INTO tombstones(owner, class, day, from_seq, to_seq, count) VALUES(?, ?, ?, ?, ?, 1)
-       ON CONFLICT(owner, class, day) DO UPDATE SET from_seq=min(from_seq, excluded.from_seq),
-         to_seq=max(to_seq, excluded.to_seq), count=count+1`,
     ),
     window: db.prepare(
       "SELECT seq, length(bytes) AS size FROM events WHERE owner=? AND lane=? AND seq>? ORDER BY seq LIMIT ?",
@@ -77,22 +66,11 @@ export function sqliteEvents(db: SqlDatabase, owner: number): SqliteEvents {
       sql.count.run(owner, name, 0, 1, 0);
       account.acked++;
     },
-    evict(account, bytesMax, day) {
-      const evicted: Evicted[] = [];
-      while (account.pendingBytes > bytesMax) {
-        const oldest = sql.oldest.all(owner, EVICT_ROWS) as { seq: number }[];
-        invariant(oldest.length > 0, `store account: ${account.pendingBytes} B pending without a row`);
-        for (const { seq } of oldest) {
-          if (account.pendingBytes <= bytesMax) break;
-          const name = remove(account, seq)!;
-          sql.count.run(owner, name, 0, 0, 1);
-          sql.tombstone.run(owner, name, day, seq, seq);
-          account.tombstoned++;
-          evicted.push({ seq, class: name });
-        }
-      }
-      return evicted;
-    },
+    evict: sqliteEvict(db, owner, (account, seq) => {
+      const name = remove(account, seq);
+      if (name !== undefined) sql.count.run(owner, name, 0, 0, 1);
+      return name;
+    }),
     read({ id, afterSeq, lanes, rowsMax, bytesMax }) {
       const found = lanes.flatMap((lane) => sql.window.all(owner, lane, afterSeq, rowsMax + 1)) as {
         seq: number;
