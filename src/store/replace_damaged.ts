@@ -73,8 +73,12 @@ export function replaceDamaged<Made>(
   const draft = path + DRAFT;
   for (const end of BESIDE) rmSync(draft + end, { force: true });
   const made = make(draft);
-  if (existsSync(`${draft}-wal`) && statSync(`${draft}-wal`).size > 0) {
-    throw new EnvironmentError(`Cannot replace damaged store "${path}" as its log must be written: it is not`, "EIO");
+  const log = `${draft}-wal`;
+  if (existsSync(log) && statSync(log).size > 0) {
+    throw new EnvironmentError(
+      `Cannot replace damaged store "${path}" as the new one's log must be written back: found "${log}"`,
+      "EIO",
+    );
   }
   renameSync(draft, path + READY);
   syncFolder(path);

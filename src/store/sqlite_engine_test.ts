@@ -11,6 +11,7 @@ import {
   type StoreUnderTest,
   type StoreUnderTestOptions,
 } from "../testing/store_conformance.ts";
+import { inspectStore } from "./inspect.ts";
 import { memoryDisk, openMemoryEngine } from "./memory_engine.ts";
 import { openSqliteEngine, type SqliteEngineOptions } from "./sqlite_engine.ts";
 import { openSql } from "./sqlite_open.ts";
@@ -151,6 +152,29 @@ Deno.test("openSqliteEngine() carries over rows when the account does not add up
   using engine = openSqliteEngine(options(path));
   assert.equal(engine.recovered, `${path}.damaged-1000`);
   assert.deepEqual(engine.counters(), { generated: 2, acked: 0, tombstoned: 1, pending: 1, applied: 0 });
+});
+
+Deno.test("openSqliteEngine() names tombstones again, and gives no seq twice, when tables are lost", () => {
+  using dir = folder();
+  const path = `${dir.path}/store.db`;
+  {
+    using engine = openSqliteEngine(options(path, { bytesMax: 45 }));
+    const append = Array.from({ length: 9 }, (_, n) => eventRow(n + 1, { class: `c${n % 2}` }));
+    engine.commit([storeTxn(1, { append })]);
+  }
+  const db = openSql(path);
+  db.exec(
+    "DELETE FROM tombstones WHERE class='c0'; DELETE FROM counters WHERE class='c1'; UPDATE owners SET last_seq=0",
+  );
+  db.exec("DELETE FROM events WHERE seq=9");
+  db.close();
+  using engine = openSqliteEngine(options(path));
+  assert.equal(engine.recovered, `${path}.damaged-1000`);
+  assert.deepEqual(engine.counters(), { generated: 9, acked: 0, tombstoned: 6, pending: 3, applied: 0 });
+  assert.equal(engine.open("b", 1).lastSeq, 9);
+  assert.equal(engine.salvaged!.eventsLost, 1);
+  using look = inspectStore(path);
+  assert.deepEqual(look.tombstones().map(({ class: name, count }) => [name, count]), [["c0", 4], ["c1", 2]]);
 });
 
 Deno.test("openSqliteEngine() refuses a file when a newer program wrote it", () => {

@@ -10,6 +10,8 @@ export interface CutDisk {
   take(record: DiskRecord): void;
   /** Changes of files and names that no sync has made durable yet; what a cut may take. */
   readonly pending: number;
+  /** The folder as its processes see it. */
+  whole(): Image;
   /** One of the many states in which a cut now may leave the folder. The bytes are the caller's. */
   cut(random: RandomStreams): { readonly image: Image; readonly survival: Survival };
 }
@@ -69,6 +71,11 @@ class RecordedDisk implements CutDisk {
       case "mark":
         return;
     }
+  }
+
+  whole(): Image {
+    const files = [...this.#names].filter(([name]) => !SHARED.test(name));
+    return new Map(files.map(([name, inode]) => [name, tornFile(inode)]));
   }
 
   cut(random: RandomStreams): { readonly image: Image; readonly survival: Survival } {

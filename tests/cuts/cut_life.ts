@@ -1,6 +1,6 @@
 import type { RandomStreams } from "../../src/testing/mod.ts";
 import { type CutDisk, type Image, makeCutDisk } from "./cut_disk.ts";
-import { findStore, liveOn } from "./found_store.ts";
+import { findStore, type FoundStore, liveOn } from "./found_store.ts";
 import type { Mark } from "./mark.ts";
 import { makeProgress, type Progress } from "./progress.ts";
 import type { DiskRecord } from "./record_log.ts";
@@ -13,6 +13,9 @@ import type { Survival } from "./torn_file.ts";
 const BORDER_PART = 0.7;
 /** Every so many images, the store goes on living after the look. */
 const LIVES_ON_EACH = 8;
+
+/** Name of a damaged file. */
+const SET_ASIDE = /\.db\.damaged-\d+(-\d+)?$/;
 
 /** A disk, and what its store must hold. */
 export interface CutState {
@@ -30,6 +33,8 @@ export interface CutLife {
   readonly owner: string;
   readonly bytesMax: number;
   readonly random: RandomStreams;
+  /** Whether the files were damaged before the start: then they may be set aside, and must not be gone. */
+  readonly isDamaged?: boolean;
   /** Called after each image. */
   readonly onImage?: () => void;
 }
@@ -155,7 +160,7 @@ class LifeCutter {
     if (unsynced > 0) this.#unsynced++;
     const place = { path: `${folder}/${STORE_NAME}`, owner, bytesMax };
     const found = findStore(place);
-    const problems = [...found.problems];
+    const problems = [...found.problems, ...this.#damageProblems(found)];
     if (found.content) {
       const { committed, next } = this.#progress;
       problems.push(...storeProblems(found.content, { committed: committed.content(), next: next.content() }));
@@ -169,6 +174,13 @@ class LifeCutter {
       this.#problems.push({ cut, problems });
     }
     onImage?.();
+  }
+
+  #damageProblems({ recovered }: FoundStore): readonly string[] {
+    const { isDamaged, folder } = this.#life;
+    if (!isDamaged) return recovered === undefined ? [] : ["the file was taken for damaged"];
+    const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+    return names.some((name) => SET_ASIDE.test(name)) ? [] : [`the damaged file is gone: found ${names.join(", ")}`];
   }
 
   #keep(image: Image, content: ReturnType<ReferenceStore["content"]>): void {

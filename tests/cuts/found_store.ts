@@ -18,6 +18,8 @@ export interface StorePlace {
 export interface FoundStore {
   /** Undefined when it could not be opened. */
   readonly content?: StoreContent;
+  /** Name of the damaged file that was set aside, if there was one. */
+  readonly recovered?: string;
   readonly problems: readonly string[];
 }
 
@@ -75,15 +77,12 @@ export function findStore(place: StorePlace): FoundStore {
   const problems: string[] = [];
   try {
     using engine = open(place);
-    if (engine.recovered !== undefined) {
-      problems.push(`the file was taken for damaged: ${JSON.stringify(engine.salvaged)}`);
-    }
     const db = new DatabaseSync(place.path);
     try {
       problems.push(...fileProblems(db));
       const { content, damaged } = contentOf(engine, db);
       if (damaged > 0) problems.push(`${damaged} payloads differ from what was stored`);
-      return { content, problems };
+      return { content, problems, ...(engine.recovered === undefined ? {} : { recovered: engine.recovered }) };
     } finally {
       db.close();
     }

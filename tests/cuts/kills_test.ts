@@ -30,6 +30,7 @@ async function killCommitters(): Promise<void> {
     const killed = await killOnce({ place, seed: SEED * 10_000 + kill, random, start: reference });
     const found = findStore(place);
     const allowed = { committed: killed.progress.committed.content(), next: killed.progress.next.content() };
+    assert.equal(found.recovered, undefined);
     const problems = [...found.problems, ...(found.content ? storeProblems(found.content, allowed) : [])];
     assert.deepEqual(problems, [], `seed ${SEED}, kill ${kill}`);
     const isCommitted = isAllowed(found.content!, { ...allowed, next: allowed.committed });

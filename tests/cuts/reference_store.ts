@@ -132,18 +132,29 @@ function contentOf(tables: Tables): StoreContent {
   };
 }
 
-/** Makes an empty store. @param bytesMax Most payload bytes of pending events. */
-export function makeReferenceStore(bytesMax: number): ReferenceStore {
+/** Makes a store that holds this. @param bytesMax Most payload bytes of pending events. */
+export function makeReferenceStore(bytesMax: number, content: StoreContent = EMPTY): ReferenceStore {
+  const { lastSeq, counters: { generated, acked, tombstoned, applied } } = content;
   return new PlainStore(bytesMax, {
-    lastSeq: 0,
-    generated: 0,
-    acked: 0,
-    tombstoned: 0,
-    applied: 0,
-    pending: new Map(),
-    kept: new Map(),
-    inbox: new Map(),
-    journal: new Map(),
-    tombstones: new Map(),
+    lastSeq,
+    generated,
+    acked,
+    tombstoned,
+    applied,
+    pending: new Map(content.pending.map((row) => [row.seq, row])),
+    kept: new Map(content.kept.map((row) => [row.key, row])),
+    inbox: new Map(content.inbox.map((row) => [`${row.peer} ${row.messageId}`, row])),
+    journal: new Map(content.journal.map((row) => [`${row.wallMs} ${row.channel}`, row])),
+    tombstones: new Map(content.tombstones.map(({ class: name, count }) => [name, count])),
   });
 }
+
+const EMPTY: StoreContent = {
+  lastSeq: 0,
+  counters: { generated: 0, acked: 0, tombstoned: 0, pending: 0, applied: 0 },
+  pending: [],
+  kept: [],
+  inbox: [],
+  journal: [],
+  tombstones: [],
+};
