@@ -160,9 +160,10 @@ prepare() {
   local arch=amd64
   [ "$1" = x64 ] || arch=arm64
   fetch "$arch"
-  once "modules-$arch-$(key_of "$guest_tests"/kmod/* "$root/scripts/hil/build.sh")" build_modules "$arch"
-  once "programs-$arch-$(key_of "$guest_tests"/programs/*)" build_programs "$arch"
-  once "base-$arch-$(key_of "$guest_tests"/kmod/* "$guest_tests"/programs/* "$guest_tests/init" "$root"/scripts/hil/{fetch,build}.sh)-$deno_version" \
+  once "modules-$arch" "$(key_of "$guest_tests"/kmod/* "$root/scripts/hil/build.sh")" build_modules "$arch"
+  once "programs-$arch" "$(key_of "$guest_tests"/programs/*)" build_programs "$arch"
+  once "base-$arch" \
+    "$(key_of "$guest_tests"/kmod/* "$guest_tests"/programs/* "$guest_tests/init" "$root"/scripts/hil/{fetch,build}.sh)-$deno_version" \
     build_base "$arch"
   compile "$arch"
 }

@@ -7,20 +7,21 @@ suite=bookworm
 # Its QEMU starts and runs faster than bookworm's.
 qemu_suite=trixie
 
-# once NAME COMMAND…: runs a step of the preparation unless it was done before; its output is shown when it fails.
+# once NAME KEY COMMAND…: runs a step of the preparation unless its last run had this key; its output is shown when it fails.
 once() {
-  local stamp=$cache/done/$1
-  shift
-  [ ! -e "$stamp" ] || return 0
+  local stamp=$cache/done/$1 key=$2
+  shift 2
+  [ "$(cat "$stamp" 2>/dev/null)" != "$key" ] || return 0
   log "$*"
   mkdir -p "$cache/done"
+  rm -f "$stamp"
   # In a subshell with set -e of its own: "||" would switch it off.
-  (set -e; trap - ERR; "$@") >"$cache/step.log" 2>&1 &
+  (set -e; "$@") >"$cache/step.log" 2>&1 &
   if ! wait $!; then
     tail -40 "$cache/step.log" >&2
     fail "Cannot prepare as this step must succeed: $*"
   fi
-  touch "$stamp"
+  echo "$key" >"$stamp"
 }
 
 # Scheme and host of the machine's first index of Debian packages.
@@ -146,20 +147,21 @@ fetch_qemu() {
 
 # fetch ARCH: amd64 is needed for arm64 too (kernel source, build tools, shell of the host side).
 fetch() {
-  local arch=$1
-  once "apt-$suite-amd64" apt_root "$suite" amd64
-  once "apt-$qemu_suite-amd64" apt_root "$qemu_suite" amd64
-  once qemu fetch_qemu
-  once kernel-amd64 fetch_kernel amd64
-  once kbuild fetch_kbuild
-  once kernel-source fetch_kernel_source
-  once "root-amd64-$(key_of "$root/scripts/hil/fetch.sh")" fetch_guest_root amd64
+  local arch=$1 key
+  key=$(key_of "$root/scripts/hil/fetch.sh")
+  once "apt-$suite-amd64" 1 apt_root "$suite" amd64
+  once "apt-$qemu_suite-amd64" 1 apt_root "$qemu_suite" amd64
+  once qemu 1 fetch_qemu
+  once kernel-amd64 1 fetch_kernel amd64
+  once kbuild 1 fetch_kbuild
+  once kernel-source 1 fetch_kernel_source
+  once root-amd64 "$key" fetch_guest_root amd64
   if [ "$arch" = arm64 ]; then
-    once "apt-$suite-arm64" apt_root "$suite" arm64
-    once kernel-arm64 fetch_kernel arm64
-    once cross-compiler fetch_cross_compiler
-    once "root-arm64-$(key_of "$root/scripts/hil/fetch.sh")" fetch_guest_root arm64
+    once "apt-$suite-arm64" 1 apt_root "$suite" arm64
+    once kernel-arm64 1 fetch_kernel arm64
+    once cross-compiler 1 fetch_cross_compiler
+    once root-arm64 "$key" fetch_guest_root arm64
   fi
-  once "headers-$arch" fetch_headers "$arch"
-  once "deno-$deno_version-$arch" fetch_deno "$arch"
+  once "headers-$arch" 1 fetch_headers "$arch"
+  once "deno-$arch" "$deno_version" fetch_deno "$arch"
 }
