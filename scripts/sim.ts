@@ -1,167 +1,118 @@
 /** Simulation runner: `deno task sim --seeds N | --seed S | --minutes M [--planted NAME|all] [--trace] [--json]`. */
-import { parseArgs } from "node:util";
-import layout from "../layouts/simple_house.json" with { type: "json" };
-import {
-  type EngineName,
-  isPlantedName,
-  MINUTES_DEFAULT,
-  PLANTED_NAMES,
-  type PlantedName,
-} from "../src/testing/mod.ts";
-import { runSeed, type SeedResult } from "../src/testing/mod.ts";
+import { drawFaults, type FaultPlan, MINUTES_DEFAULT, randomStreams, shrinkPlan } from "../src/testing/mod.ts";
+import type { PlantedName, SeedResult } from "../src/testing/mod.ts";
 import { EXIT } from "../src/core/exit_codes.ts";
 import kept from "../tests/sim/seeds.json" with { type: "json" };
+import { HELP, readOptions, type SimOptions } from "./sim_options.ts";
+import { runTasks } from "./sim_pool.ts";
+import { PLANTED_SEEDS, runOne, type SeedSettings, type SimAnswer, type SimTask } from "./sim_task.ts";
 import { addResult, emptyTotals, type Totals, totalsText } from "./sim_totals.ts";
 
-/** Seeds that each planted bug gets: it must be caught within them. */
-const PLANTED_SEEDS = 50;
 const PROGRESS_MS = 5_000;
-
-const HELP = `Usage: deno task sim [options]
-
-Runs agent, LTN, stores, bus, house and broker on virtual time, under faults drawn from a seed.
-
-  --seeds N           seeds 1 to N, and the seeds of tests/sim/seeds.json (default 50)
-  --seed S            this seed alone
-  --minutes M         fresh seeds from the time of day, for M minutes
-  --engine NAME       store engine: memory (default) or sqlite, the product's own on a database in memory
-  --virtual M         virtual minutes of each seed (default ${MINUTES_DEFAULT})
-  --planted NAME|all  plants a bug and expects that it is caught: ${PLANTED_NAMES.join(", ")}
-  --trace             prints every record of the trace
-  --json              one JSON object a seed and a last one with the sums
-  --help              this text
-
-Exit code: 0 nothing wrong and every planted bug caught, 1 otherwise, 2 wrong options.
-`;
-
-interface Options {
-  readonly seeds: readonly number[];
-  /** Fresh seeds until this much real time (ms) has passed. */
-  readonly forMs: number;
-  readonly minutes: number;
-  readonly planted: readonly PlantedName[];
-  /** One seed with a planted bug: a replay, whose failure is a failure. */
-  readonly replay: PlantedName | undefined;
-  readonly engine: EngineName;
-  readonly trace: boolean;
-  readonly json: boolean;
-}
+/** Failing seeds of one run that are shrunk: more of them would say little more. */
+const SHRUNK_MAX = 3;
 
 function print(text: string): void {
   const bytes = new TextEncoder().encode(`${text}\n`);
   for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
 }
 
-function whole(name: string, text: string | undefined, otherwise: number): number {
-  if (text === undefined) return otherwise;
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new TypeError(`Cannot use --${name} as it must be a whole number from 1 on: "${text}"`);
+function replayCommand(seed: number, options: SimOptions): string {
+  const { minutes, engine, replay } = options;
+  const virtual = minutes === MINUTES_DEFAULT ? "" : ` --virtual ${minutes}`;
+  const store = engine === "memory" ? "" : ` --engine ${engine}`;
+  return `deno task sim --seed ${seed}${virtual}${store}${replay === undefined ? "" : ` --planted ${replay}`} --trace`;
 }
 
-function plantedOf(text: string | undefined): readonly PlantedName[] {
-  if (text === undefined) return [];
-  if (text === "all") return PLANTED_NAMES;
-  if (isPlantedName(text)) return [text];
-  throw new TypeError(`Cannot use --planted as it must be all or one of ${PLANTED_NAMES.join(", ")}: "${text}"`);
-}
-
-function engineOf(text = "memory"): EngineName {
-  if (text === "memory" || text === "sqlite") return text;
-  throw new TypeError(`Cannot use --engine as it must be memory or sqlite: "${text}"`);
-}
-
-/** Reads the command line. @returns "help" when that is asked for. @throws {TypeError} For wrong options. */
-function readOptions(args: readonly string[]): Options | "help" {
-  const text = { type: "string" } as const;
-  const flag = { type: "boolean", default: false } as const;
-  const options = { seeds: text, seed: text, minutes: text, virtual: text, planted: text, engine: text };
-  const { values } = parseArgs({ args: [...args], options: { ...options, trace: flag, json: flag, help: flag } });
-  if (values.help) return "help";
-  const planted = plantedOf(values.planted);
-  const shared = {
-    minutes: whole("virtual", values.virtual, MINUTES_DEFAULT),
-    engine: engineOf(values.engine),
-    trace: values.trace,
-    json: values.json,
-    replay: undefined,
-    planted,
-    forMs: 0,
-  };
-  if (values.seed !== undefined) {
-    const seeds = [whole("seed", values.seed, 1)];
-    return planted.length === 1 ? { ...shared, seeds, planted: [], replay: planted[0] } : { ...shared, seeds };
-  }
-  if (values.minutes !== undefined) {
-    return { ...shared, seeds: [], forMs: whole("minutes", values.minutes, 1) * 60_000 };
-  }
-  const fixed = Array.from({ length: whole("seeds", values.seeds, 50) }, (_, index) => index + 1);
-  return { ...shared, seeds: [...new Set([...fixed, ...kept.map(({ seed }) => seed)])] };
-}
-
-function replayCommand(seed: number, options: Options, planted?: PlantedName): string {
-  const virtual = options.minutes === MINUTES_DEFAULT ? "" : ` --virtual ${options.minutes}`;
-  const engine = options.engine === "memory" ? "" : ` --engine ${options.engine}`;
-  return `deno task sim --seed ${seed}${virtual}${engine}${
-    planted === undefined ? "" : ` --planted ${planted}`
-  } --trace`;
-}
-
-function report(result: SeedResult, options: Options): void {
+function report(result: SeedResult, options: SimOptions): void {
   const { violation, seed } = result;
   if (options.json) {
-    const { last, ...rest } = result;
+    const { last, marks: _, ...rest } = result;
     return print(JSON.stringify(violation ? { ...rest, last } : rest));
   }
   if (violation === undefined) return;
   print(result.last.join("\n"));
   print(`seed ${seed} FAILED at ${violation.atMs} ms, ${violation.checker}: ${violation.message}`);
-  print(`replay: ${replayCommand(seed, options, options.replay)}`);
+  print(`replay: ${replayCommand(seed, options)}`);
+}
+
+function settingsOf({ minutes, engine, plan, replay }: SimOptions): SeedSettings {
+  return { minutes, engine, plan, planted: replay };
+}
+
+/** Prints the fewest faults with which a seed still fails in the same way. */
+function shrink({ seed, violation }: SeedResult, options: SimOptions): void {
+  if (violation === undefined) return;
+  const settings = settingsOf(options);
+  const whole: FaultPlan = options.plan ?? drawFaults(randomStreams(seed), options.minutes);
+  // What lies behind the failure has no part in it, unless the calm was judged.
+  const minutes = Math.min(options.minutes, Math.ceil(violation.atMs / 60_000));
+  function fails(plan: FaultPlan): boolean {
+    return runOne(seed, { ...settings, minutes, plan }).violation?.checker === violation!.checker;
+  }
+  const { plan, runs } = shrinkPlan(whole, { fails });
+  print(`shrunk to ${plan.faults.length} of ${whole.faults.length} faults in ${runs} runs, for --plan:`);
+  print(JSON.stringify(plan));
+}
+
+/** Seeds to run: those of the options, or fresh ones until the time is over. */
+function* seedTasks(options: SimOptions): Generator<SimTask> {
+  const settings = settingsOf(options);
+  if (options.forMs === 0) {
+    for (const seed of options.seeds) yield { kind: "seed", seed, settings };
+    return;
+  }
+  const untilMs = performance.now() + options.forMs;
+  const freshFrom = Date.now() % 1_000_000_000;
+  if (!options.json) print(`fresh seeds from ${freshFrom} on`);
+  for (let seed = freshFrom; performance.now() < untilMs; seed++) yield { kind: "seed", seed, settings };
 }
 
 /** Runs all seeds. @returns The sums; a failed seed does not end the run. */
-function runSeeds(options: Options): Totals {
+async function runSeeds(options: SimOptions): Promise<Totals> {
   const totals = emptyTotals();
   const startMs = performance.now();
-  const freshFrom = Date.now() % 1_000_000_000;
+  const failed: SeedResult[] = [];
   let toldMs = startMs;
-  if (options.forMs > 0 && !options.json) print(`fresh seeds from ${freshFrom} on`);
-  for (let index = 0;; index++) {
-    const fresh = options.forMs > 0;
-    if (fresh ? performance.now() - startMs >= options.forMs : index >= options.seeds.length) return totals;
-    const seed = fresh ? freshFrom + index : options.seeds[index]!;
-    const fromMs = performance.now();
-    const { minutes, replay, engine } = options;
-    const trace = options.trace ? print : undefined;
-    const result = runSeed(seed, { layout, minutes, planted: replay, trace, engine });
-    addResult(totals, result, performance.now() - fromMs);
-    report(result, options);
-    if (options.json || performance.now() - toldMs < PROGRESS_MS) continue;
-    toldMs = performance.now();
-    print(`… ${totals.seeds} seeds, ${totals.failed} failed`);
+  function answered(answer: SimAnswer): void {
+    if (answer.kind !== "seed") return;
+    addResult(totals, answer.result, answer.tookMs);
+    report(answer.result, options);
+    if (answer.result.violation) failed.push(answer.result);
+    const nowMs = performance.now();
+    if (options.json || nowMs - toldMs < PROGRESS_MS) return;
+    toldMs = nowMs;
+    const of = options.forMs > 0 ? "" : ` of ${options.seeds.length}`;
+    print(`… ${totals.seeds}${of} seeds in ${Math.round((nowMs - startMs) / 1_000)} s, ${totals.failed} failed`);
   }
+  await runTasks(seedTasks(options), { jobs: options.jobs, trace: options.trace ? print : undefined, answered });
+  totals.tookMs = performance.now() - startMs;
+  if (options.shrink && !options.json) { for (const result of failed.slice(0, SHRUNK_MAX)) shrink(result, options); }
+  return totals;
 }
 
-/** Plants one bug and runs seeds until it is caught. @returns Whether it was. */
-function catchPlanted(planted: PlantedName, options: Options): boolean {
-  for (let seed = 1; seed <= PLANTED_SEEDS; seed++) {
-    const { violation } = runSeed(seed, { layout, minutes: options.minutes, planted, engine: options.engine });
-    if (violation === undefined) continue;
-    const { checker, message } = violation;
-    if (options.json) print(JSON.stringify({ planted, caughtAt: seed, checker, message }));
-    else print(`planted ${planted}: caught at seed ${seed} by ${checker}: ${message}`);
-    return true;
+/** Plants each bug and runs seeds until it is caught. @returns Those that were not. */
+async function catchAll(options: SimOptions): Promise<readonly PlantedName[]> {
+  const settings = settingsOf(options);
+  const missed: PlantedName[] = [];
+  function answered(answer: SimAnswer): void {
+    if (answer.kind !== "plant") return;
+    const { planted, caught } = answer;
+    if (!caught) missed.push(planted);
+    if (options.json) return print(JSON.stringify({ planted, caughtAt: caught?.seed ?? null, ...caught }));
+    if (!caught) return print(`planted ${planted}: NOT caught within ${PLANTED_SEEDS} seeds`);
+    print(`planted ${planted}: caught at seed ${caught.seed} by ${caught.checker}: ${caught.message}`);
   }
-  if (options.json) print(JSON.stringify({ planted, caughtAt: null }));
-  else print(`planted ${planted}: NOT caught within ${PLANTED_SEEDS} seeds`);
-  return false;
+  const tasks = options.planted.map((planted): SimTask => ({ kind: "plant", planted, settings }));
+  await runTasks(tasks.values(), { jobs: Math.min(options.jobs, tasks.length), answered });
+  return missed;
 }
 
 /** Runs the simulation as the command line says. @returns The exit code. */
-export function sim(args: readonly string[]): number {
-  let options: Options | "help";
+export async function sim(args: readonly string[]): Promise<number> {
+  let options: SimOptions | "help";
   try {
-    options = readOptions(args);
+    options = readOptions(args, kept.map(({ seed }) => seed));
   } catch (error) {
     print(`${(error as Error).message}\n\n${HELP}`);
     return EXIT.usage;
@@ -170,11 +121,11 @@ export function sim(args: readonly string[]): number {
     print(HELP);
     return 0;
   }
-  const totals = runSeeds(options);
-  const missed = options.planted.filter((planted) => !catchPlanted(planted, options));
+  const totals = await runSeeds(options);
+  const missed = await catchAll(options);
   if (options.json) print(JSON.stringify({ ...totals, plantedMissed: missed }));
   else print(totalsText(totals, options.planted.length, missed));
   return totals.failed === 0 && missed.length === 0 ? 0 : 1;
 }
 
-if (import.meta.main) Deno.exit(sim(Deno.args));
+if (import.meta.main) Deno.exit(await sim(Deno.args));

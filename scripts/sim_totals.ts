@@ -16,6 +16,8 @@ export interface Totals {
   tookMs: number;
   slowestMs: number;
   faults: Record<string, number>;
+  /** How often each mark was reached. */
+  marks: Record<string, number>;
 }
 
 /** Sums of nothing. */
@@ -34,10 +36,11 @@ export function emptyTotals(): Totals {
     tookMs: 0,
     slowestMs: 0,
     faults: {},
+    marks: {},
   };
 }
 
-/** Adds one seed. @param tookMs Real time that it took. */
+/** Adds one seed. @param tookMs Real time (ms) that it took by itself; the sum's own is that of the whole run. */
 export function addResult(totals: Totals, result: SeedResult, tookMs: number): void {
   totals.seeds++;
   if (result.violation) totals.failed++;
@@ -49,9 +52,16 @@ export function addResult(totals: Totals, result: SeedResult, tookMs: number): v
   totals.relaySwitches += result.relaySwitches;
   totals.checks += result.checks;
   totals.timers += result.timers;
-  totals.tookMs += tookMs;
   totals.slowestMs = Math.max(totals.slowestMs, tookMs);
   for (const [kind, count] of Object.entries(result.faults)) totals.faults[kind] = (totals.faults[kind] ?? 0) + count;
+  for (const [mark, count] of Object.entries(result.marks)) totals.marks[mark] = (totals.marks[mark] ?? 0) + count;
+}
+
+/** Which marks were reached, as text. */
+function marksText(marks: Totals["marks"]): string {
+  const never = Object.entries(marks).filter(([, count]) => count === 0).map(([mark]) => mark);
+  const all = Object.keys(marks).length;
+  return `marks: ${all - never.length} of ${all} reached${never.length === 0 ? "" : `, never: ${never.join(", ")}`}`;
 }
 
 /** The sums as text. @param planted How many bugs were planted. @param missed Those that no seed caught. */
@@ -63,6 +73,7 @@ export function totalsText(totals: Totals, planted: number, missed: readonly str
     `faults: ${faults.join(", ")}`,
     `events: ${generated} made, ${applied} applied, ${tombstoned} tombstoned; ${delivered} messages delivered, ` +
     `${relaySwitches} relay switches, ${checks} checks`,
+    marksText(totals.marks),
     `planted bugs: ${planted - missed.length} of ${planted} caught`,
     `sim: ${seeds} seeds, ${totals.virtualHours.toFixed(1)} virtual hours, ${(totals.tookMs / 1_000).toFixed(1)} s ` +
     `(${each.toFixed(0)} ms a seed, slowest ${totals.slowestMs.toFixed(0)} ms), ${failed} failed`,

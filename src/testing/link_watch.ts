@@ -1,5 +1,6 @@
 import type { LogRecord } from "../core/log.ts";
 import { type ConnectionInput, LINK_INITIAL, LINK_TABLE, type LinkInput, type LinkState } from "../links/mod.ts";
+import type { Marks } from "./marks.ts";
 
 /** What one life's link must be, followed from outside: from its connection and from its log. */
 export interface LinkWatch {
@@ -7,6 +8,8 @@ export interface LinkWatch {
   readonly state: LinkState;
   /** Whether connection, subscription and a message of the peer make "active" right. */
   readonly mayBeActive: boolean;
+  readonly isUp: boolean;
+  readonly isSubscribed: boolean;
   /** Virtual ms of the newest message of the peer. */
   readonly heardMs: number;
   /** Moves that the table does not have, or that do not start where the last one ended. */
@@ -17,7 +20,7 @@ export interface LinkWatch {
 }
 
 /** Makes the watch of one link that was not started. */
-export function linkWatch(link: string): LinkWatch {
+export function linkWatch(link: string, marks: Marks): LinkWatch {
   const faults: string[] = [];
   let state: LinkState = LINK_INITIAL;
   let connected = false;
@@ -30,6 +33,12 @@ export function linkWatch(link: string): LinkWatch {
     },
     get mayBeActive() {
       return connected && subscribed && heard;
+    },
+    get isUp() {
+      return connected;
+    },
+    get isSubscribed() {
+      return subscribed;
     },
     get heardMs() {
       return heardMs;
@@ -50,6 +59,7 @@ export function linkWatch(link: string): LinkWatch {
       const move = `${from} --${input}--> ${to}`;
       if (from !== state) faults.push(`link "${link}" was ${state}, but moved ${move}`);
       if (LINK_TABLE[from]?.[input] !== to) faults.push(`link "${link}" moved outside its table: ${move}`);
+      marks.moved(from, input);
       state = to;
       return move;
     },

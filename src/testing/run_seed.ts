@@ -3,6 +3,7 @@ import type { ScadaFacts } from "../scada/mod.ts";
 import { scadaFacts } from "../scada/mod.ts";
 import { makeCheckers, type NodeFacts, type WorldFacts } from "./checkers.ts";
 import type { FaultPlan } from "./fault_plan.ts";
+import { markWindow } from "./node_marks.ts";
 import type { PlantedName } from "./planted.ts";
 import type { EngineName } from "./simulated_disk.ts";
 import type { SimulatedNode } from "./simulated_node.ts";
@@ -62,6 +63,8 @@ export interface SeedResult {
   readonly timers: number;
   readonly relaySwitches: number;
   readonly checks: number;
+  /** How often each mark was reached, in the order of `MARKS`. */
+  readonly marks: Readonly<Record<string, number>>;
   /** The newest trace records. */
   readonly last: readonly string[];
 }
@@ -79,9 +82,11 @@ export function runSeed(seed: number, options: SeedOptions): SeedResult {
   using world = simulatedWorld({ seed, minutes, facts, trace, planted, plan, engine });
   const checkers = makeCheckers();
   let checks = 0;
+  let window = 0;
 
   function check(kind: "safety" | "liveness"): Violation | undefined {
     const seen = lookAt(world);
+    window = markWindow(world.marks, world.agent, window);
     for (const checker of checkers) {
       if (checker.kind !== kind) continue;
       checks++;
@@ -135,6 +140,7 @@ export function runSeed(seed: number, options: SeedOptions): SeedResult {
     timers: world.clock.fired,
     relaySwitches: world.bus.switches,
     checks,
+    marks: world.marks.counts(),
     last: trace.last(),
   };
 }

@@ -2,9 +2,12 @@ import type { ConnectionEffect, ConnectionInput } from "../links/connection_port
 import { makeLinks } from "../links/mod.ts";
 import type { LinkConfig, LinksConfig } from "../links/port.ts";
 import { makeProactor, type ProactorConfig } from "../proactor/mod.ts";
+import { STOP_FLUSH_MS } from "../proactor/proactor.ts";
 import { DEFAULT_REGISTRY } from "../protocol/mod.ts";
 import type { CrashHow, NodeName } from "./fault_plan.ts";
 import { type LinkWatch, linkWatch } from "./link_watch.ts";
+import type { Marks } from "./marks.ts";
+import { markCrash, markReceived, markStore } from "./node_marks.ts";
 import { linkPlant, type PlantedName } from "./planted.ts";
 import { type NodePlant, nodePlant } from "./planted_node.ts";
 import type { RandomStreams } from "./random_streams.ts";
@@ -26,6 +29,7 @@ export interface NodeWorld {
   readonly random: RandomStreams;
   readonly broker: SimulatedBroker;
   readonly trace: Trace;
+  readonly marks: Marks;
 }
 
 /** What makes a node an agent or an LTN. */
@@ -106,10 +110,19 @@ class VirtualNode implements SimulatedNode {
     this.#options = options;
     this.name = name;
     this.#link = options.links.links[0]!;
-    this.watch = linkWatch(this.#link.name);
+    this.watch = linkWatch(this.#link.name, this.#world.marks);
     this.#plant = nodePlant(planted);
-    const wallMs = () => this.#wallMs();
-    this.#store = simulatedStore({ name, clock, trace, engine, bytesMax, wallMs, planted, plant: this.#plant });
+    this.#store = simulatedStore({
+      name,
+      clock,
+      trace,
+      engine,
+      bytesMax,
+      planted,
+      plant: this.#plant,
+      wallMs: () => this.#wallMs(),
+      answered: (message) => markStore(world.marks, message, this.life?.proactor?.snapshot().links[0]?.inFlight ?? 0),
+    });
   }
 
   get ledger(): StoreLedger {
@@ -135,6 +148,8 @@ class VirtualNode implements SimulatedNode {
   start(): void {
     if (this.life) return;
     this.#note("start");
+    if (this.ledger.stored.size > 0) this.#world.marks.hit("start_with_pending_rows");
+    if (this.#isWallLost) this.#world.marks.hit("start_without_clock");
     if (!this.#store.up) {
       if (this.#plant.repeatsIds) this.#ids = 0;
       this.#boot = this.#newId();
@@ -148,6 +163,7 @@ class VirtualNode implements SimulatedNode {
   crash(how: CrashHow): void {
     if (!this.life) return;
     this.#note(`crash ${how}`);
+    if (how !== "stop") markCrash(this.#world.marks, this, (this.#options.bus?.unsafe().length ?? 0) > 0);
     if (how === "life") this.#endLife();
     else if (how === "process") this.#endProcess();
     else if (this.#stopped === undefined) this.#stop(this.life);
@@ -156,6 +172,7 @@ class VirtualNode implements SimulatedNode {
   replaceBus(): void {
     const { bus } = this.#options;
     if (!bus?.up) return;
+    if (bus.unsafe().length > 0) this.#world.marks.hit("bus_replaced_with_outputs_on");
     bus.crash();
     bus.start();
     this.#attachBus();
@@ -175,6 +192,7 @@ class VirtualNode implements SimulatedNode {
 
   inject(bytes: Uint8Array): void {
     if (!this.life || !this.#world.broker.isUp(this.name)) return;
+    if (this.watch.state === "active") this.#world.marks.hit("garbage_on_a_link_that_is_active");
     const { peerLongName, ownShortName, connection } = this.#link;
     const topic = `gw/${peerLongName}/to/${ownShortName}/x`.replaceAll(".", "-");
     this.#received({ kind: "message", connection, topic, bytes }, this.life);
@@ -196,6 +214,7 @@ class VirtualNode implements SimulatedNode {
 
   #received(input: ConnectionInput, to: SimulatedLife): void {
     if (!to.alive) return;
+    markReceived(this.#world.marks, input, this);
     this.watch.connection(input, this.#world.clock.nowMs);
     if (input.kind === "message") {
       this.delivered++;
@@ -237,7 +256,7 @@ class VirtualNode implements SimulatedNode {
     });
     const store: StoreEnd = this.#store.attach(life, this.#boot, this.#lives);
     this.life = life;
-    this.watch = linkWatch(this.#link.name);
+    this.watch = linkWatch(this.#link.name, this.#world.marks);
     const links = makeLinks(config, DEFAULT_REGISTRY, linkPlant(planted));
     const world = this.#plant.world(life.world);
     life.run(makeProactor({ ...own(), boot: this.#boot, life: this.#lives, links }, world));
@@ -255,7 +274,10 @@ class VirtualNode implements SimulatedNode {
 
   #attachBus(): void {
     const to = this.life;
-    const send = to && this.#options.bus?.attach((message) => to.post({ kind: "bus", bus: "house", message }));
+    const send = to && this.#options.bus?.attach((message) => {
+      if (message.kind === "lapsed") this.#world.marks.hit("lease_lapsed");
+      to.post({ kind: "bus", bus: "house", message });
+    });
     this.#toBus = send && this.#plant.toBus(send, this.#world.clock);
   }
 
@@ -277,9 +299,12 @@ class VirtualNode implements SimulatedNode {
 
   #stop(life: SimulatedLife): void {
     const { clock } = this.#world;
+    const stopMs = clock.nowMs;
     this.#stopped = () =>
       void clock.after(0, `${this.name}: stopped`, () => {
         if (this.life !== life) return;
+        const isFlushed = clock.nowMs - stopMs < STOP_FLUSH_MS;
+        this.#world.marks.hit(isFlushed ? "stopped_in_order" : "stopped_without_the_store");
         this.#endLife();
         this.#store.close();
         this.#endProcess();

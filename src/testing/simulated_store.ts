@@ -21,6 +21,8 @@ export interface SimulatedStoreOptions {
   readonly wallMs: () => number;
   readonly planted: PlantedName | undefined;
   readonly plant: NodePlant;
+  /** Told of every answer. */
+  readonly answered: (message: FromStore) => void;
 }
 
 /** A life's end of its port to the store. */
@@ -116,7 +118,8 @@ class VirtualStore implements SimulatedStore {
         this.ledger.promise(rows);
       }
     }
-    const { name, clock, trace, plant } = this.#options;
+    const { name, clock, trace, plant, answered } = this.#options;
+    answered(message);
     if (message.kind === "failed") trace.add(clock.nowMs, name, `store failed ${message.code}`);
     const seen = plant.fromStore(message);
     if (seen !== undefined) life.post({ kind: "store", message: seen });

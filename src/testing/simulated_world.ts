@@ -1,6 +1,7 @@
 import { LEASE_MS } from "../core/device.ts";
 import type { ScadaFacts } from "../scada/mod.ts";
 import { drawFaults, type Fault, type FaultPlan, type NodeName } from "./fault_plan.ts";
+import { makeMarks, type Marks } from "./marks.ts";
 import type { PlantedName } from "./planted.ts";
 import { type RandomStreams, randomStreams } from "./random_streams.ts";
 import { type SimulatedBroker, simulatedBroker } from "./simulated_broker.ts";
@@ -36,6 +37,7 @@ export interface SimulatedWorld extends Disposable {
   readonly agent: SimulatedNode;
   readonly ltn: SimulatedNode;
   readonly plan: FaultPlan;
+  readonly marks: Marks;
   /** Faults by kind, as they were applied. */
   readonly fired: ReadonlyMap<string, number>;
   apply(fault: Fault): void;
@@ -53,7 +55,8 @@ export function simulatedWorld(options: WorldOptions): SimulatedWorld {
   const clock = virtualClock();
   const broker = simulatedBroker(clock, random);
   const bus = simulatedBus(clock, (output, value) => trace.add(clock.nowMs, "bus", `${output} = ${value}`));
-  const shared = { clock, random, broker, trace };
+  const marks = makeMarks();
+  const shared = { clock, random, broker, trace, marks };
   const { bytesMax, loadMs } = plan;
   const own = () => agentOwn(facts, loadMs);
   const agent = simulatedNode(shared, { name: "agent", links: agentLinks(facts), own, planted, bytesMax, engine, bus });
@@ -85,6 +88,7 @@ export function simulatedWorld(options: WorldOptions): SimulatedWorld {
     agent,
     ltn,
     plan,
+    marks,
     fired,
     apply,
     calm() {

@@ -1,0 +1,55 @@
+import type { ConnectionInput } from "../links/connection_port.ts";
+import type { LinkSnapshot } from "../links/port.ts";
+import type { FromStore } from "../store/port.ts";
+import type { Marks } from "./marks.ts";
+import type { SimulatedNode } from "./simulated_node.ts";
+
+const DECODER = new TextDecoder();
+
+function linkOf({ life }: SimulatedNode): LinkSnapshot | undefined {
+  return life?.proactor?.snapshot().links[0];
+}
+
+/** Marks in which state a process goes down. @param on Whether an output is on. */
+export function markCrash(marks: Marks, node: SimulatedNode, on: boolean): void {
+  const { ledger, life } = node;
+  const link = linkOf(node);
+  if (link?.reuploading) marks.hit("crash_in_reupload");
+  if (link !== undefined && link.inFlight > 0) marks.hit("crash_with_rows_in_flight");
+  if ((life?.proactor?.snapshot().storeWaiting ?? 0) > 0) {
+    marks.hit("crash_with_rows_uncommitted");
+    if (node.name === "ltn") marks.hit("crash_of_receiver_with_inbox_uncommitted");
+  }
+  const between = [...ledger.stored].some((seq) => ledger.acked.has(ledger.events.get(seq)?.messageId ?? ""));
+  if (between) marks.hit("crash_between_ack_and_delete");
+  if (on) marks.hit("crash_with_outputs_on");
+}
+
+/** Marks what a message meets. */
+export function markReceived(marks: Marks, input: ConnectionInput, node: SimulatedNode): void {
+  if (input.kind !== "message") return;
+  if (node.watch.isUp && !node.watch.isSubscribed) marks.hit("message_before_suback");
+  if (!input.topic.includes("event")) return;
+  const [, id = ""] = /"MessageId":"([^"]+)"/.exec(DECODER.decode(input.bytes.subarray(0, 400))) ?? [];
+  if (node.ledger.applied.has(id)) marks.hit("message_repeated");
+}
+
+/** Marks what a store says. @param inFlight Messages of the link that wait for their ack. */
+export function markStore(marks: Marks, message: FromStore, inFlight: number): void {
+  if (message.kind === "failed") marks.hit("store_failed");
+  else if (message.kind === "rows" && message.rows.length > 0) marks.hit("rows_read_again");
+  else if (message.kind === "evicted") {
+    marks.hit("evicted");
+    if (inFlight > 0) marks.hit("evicted_while_in_flight");
+  }
+}
+
+/** Marks how the re-upload window of a link went on since the last look. @returns The window now. */
+export function markWindow(marks: Marks, node: SimulatedNode, before: number): number {
+  const link = linkOf(node);
+  if (link === undefined) return 0;
+  if (link.heldBack > 0) marks.hit("stamps_held_back");
+  if (before > 0 && link.window > before) marks.hit("window_grown");
+  if (before > 1 && link.window < before) marks.hit("window_halved");
+  return link.window;
+}
