@@ -6,7 +6,7 @@ import { signingAlgorithm, signingKey } from "./key_kind.ts";
 import { BACKDATED_MS, DAY_MS, DAYS_MAX, type KeyKind, type Usage, WALL_MS_TRUSTED } from "./key_limits.ts";
 import { firstPemBlock, pemText } from "./pem.ts";
 import { checkedCommonName, generalNames, type SubjectNames } from "./subject_names.ts";
-import { AuthorityKeyIdentifierExtension, BasicConstraintsExtension, ExtendedKeyUsage } from "./x509.ts";
+import { AuthorityKeyIdentifierExtension, BasicConstraintsExtension, ExtendedKeyUsage, Name } from "./x509.ts";
 import {
   ExtendedKeyUsageExtension,
   KeyUsageFlags,
@@ -66,7 +66,7 @@ export async function issueCa(
   const keys = await generateKeys(request.kind);
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(context),
-    name: [{ CN: [checkedCommonName(request.commonName)] }],
+    name: distinguishedName(request.commonName),
     notBefore,
     notAfter,
     keys,
@@ -118,7 +118,7 @@ export async function openCa(ca: CaTexts, wallMs: number): Promise<OpenCa> {
 export async function issueLeaf(request: LeafRequest, ca: CaTexts, context: IssueContext): Promise<IssuedLeaf> {
   const { notBefore, notAfter } = validity(request.days, context.wallMs);
   const issuer = await openCa(ca, context.wallMs);
-  const name = [{ CN: [checkedCommonName(request.commonName)] }];
+  const name = distinguishedName(request.commonName);
   const keys = await leafKeys(request.key);
   const isShortened = notAfter.getTime() > issuer.info.notAfterMs;
   const san = new SubjectAlternativeNameExtension(generalNames(request.names));
@@ -173,6 +173,11 @@ async function leafKeys(key: KeyKind | string): Promise<CryptoKeyPair> {
   });
   const publicKey = await crypto.subtle.importKey("spki", publicKeyOf(opened), algorithm, true, ["verify"]);
   return { privateKey: await signingKey(opened, algorithm), publicKey };
+}
+
+/** As a typed value: the library reads a plain text as RFC 4514, where "#", quotes and backslashes mean something. */
+function distinguishedName(commonName: string): Name {
+  return new Name([{ CN: [{ utf8String: checkedCommonName(commonName) }] }]);
 }
 
 function keyUsage(algorithmName: string): KeyUsageFlags {
