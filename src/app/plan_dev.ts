@@ -69,7 +69,8 @@ export function devPlan({ layout, data, speed, runFile }: DevOptionsFound, basis
     ["ltn", "view"],
     ["house", "view"],
   ] as const;
-  return finishedPlan(workers, ports, exitAfterMs);
+  const locks = ["scada", "ltn"].map((owner) => `${data}/${owner}.lock`);
+  return { ...finishedPlan(workers, ports, exitAfterMs), locks };
 }
 
 function brokerWorker(port: number, runFile: string, runFileContent: Record<string, string | number>): WorkerPlan {

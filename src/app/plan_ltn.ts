@@ -37,5 +37,6 @@ export function ltnPlan({ settings, connection, layout }: LtnParts, basis: PlanB
     proactorWorkerPlan("ltn", "ltn", ltn),
     viewWorker({ program: "ltn", json, isTerminal: basis.isTerminal, speed: 1, zones: [] }),
   ];
-  return finishedPlan(workers, [["ltn", "store"], ["ltn", "view"]], exitAfterMs);
+  const plan = finishedPlan(workers, [["ltn", "store"], ["ltn", "view"]], exitAfterMs);
+  return { ...plan, locks: [`${settings.paths.eventDir}/ltn.lock`] };
 }

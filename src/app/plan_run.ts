@@ -88,5 +88,5 @@ export function runPlan(parts: RunParts, basis: PlanBasis): RunPlan {
   const ports: (readonly [string, string])[] = [["agent", "store"], ["agent", "view"]];
   for (const bus of devices.buses) ports.push(["agent", bus]);
   if (settings.isSimulated) ports.push(["house", "view"]);
-  return finishedPlan(workers, ports, exitAfterMs);
+  return { ...finishedPlan(workers, ports, exitAfterMs), locks: [`${settings.paths.eventDir}/scada.lock`] };
 }

@@ -55,6 +55,8 @@ export interface RunPlan {
   readonly ports: readonly PortPlan[];
   /** Orderly stop this long after every worker is ready; absent: run until a signal. */
   readonly exitAfterMs?: number;
+  /** Files that only one process at a time may hold: it does not start while another one does. */
+  readonly locks?: readonly string[];
 }
 
 /** What the first worker of a command gets with `init`: it has neither arguments nor environment of its own. */

@@ -3,6 +3,7 @@ import type { CommandInit, RunPlan } from "../core/isolate.ts";
 import { type CommandRow, commandRow, type EnvTable, STOP_STAGES } from "./commands.ts";
 import { readEnvironment } from "./environment.ts";
 import { runPlan, type RunPlanOptions, writeText } from "./run_plan.ts";
+import { holdAlone } from "./sole_use.ts";
 import { moduleUrl } from "./spawn.ts";
 import type { StopStage } from "./supervise_state.ts";
 import { systemdNotify } from "./systemd_notify.ts";
@@ -42,6 +43,15 @@ async function runCommand(args: readonly string[], tables: LaunchTables): Promis
   };
   const first = await runPlan(commandPlan(args, row, tables.env), options);
   if (first.kind === "exit") return first.code;
+  const use = await holdAlone(first.plan.locks ?? []);
+  if (use.kind === "taken") {
+    writeText(
+      "stderr",
+      `Cannot start as only one process at a time may use its store: another one holds "${use.path}"\n`,
+    );
+    return EXIT.environment;
+  }
+  using _locks = use.locks;
   const notify = tables.notify ?? systemdNotify(() => performance.now());
   const run = await runPlan(first.plan, { ...options, notify });
   return run.kind === "exit" ? run.code : EXIT.failure;

@@ -43,7 +43,7 @@ Deno.test("hearth dev shows a house that lives, and an exact account, over a res
   assert.ok(next.applied >= next.acked, `applied ${next.applied}, acked ${next.acked}`);
 });
 
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
   Deno.test(`hearth dev ends with code 0, its summary and its rows when ${signal} comes`, async () => {
     using folder = temporaryFolder();
     const options = { folder: folder.path };

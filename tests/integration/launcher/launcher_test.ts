@@ -28,7 +28,7 @@ Deno.test("launch() hands over only the named part of the environment", async ()
   assert.match(end.stderr, /^planner sees \{"TESTAPP_COLOR":"green"\}$/m);
 });
 
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
   Deno.test(`launch() stops in order with code 0 when ${signal} comes`, async () => {
     using files = testFiles();
     const end = await runApp(housePlan("keep", files), [
