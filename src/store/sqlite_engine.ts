@@ -8,6 +8,7 @@ import { type Salvage, salvageFrom } from "./salvage.ts";
 import { isDamage, rollBack, sqlCode, type SqlDatabase, sqlFailed } from "./sql_port.ts";
 import { type SqliteEvents, sqliteEvents } from "./sqlite_events.ts";
 import { openSql } from "./sqlite_open.ts";
+import { type SqliteInbox, sqliteInbox } from "./sqlite_inbox.ts";
 import { type SqliteRows, sqliteRows } from "./sqlite_rows.ts";
 import { type FileBounds, type StoreRoom, storeRoom } from "./store_room.ts";
 
@@ -34,8 +35,8 @@ export interface SqliteEngineOptions extends FileBounds {
   newId(): string;
   /** Wall clock in ms: lifetimes, days of tombstones, name of a damaged file. */
   wallMs(): number;
-  /** Runs inside the transaction, before its COMMIT; what it throws fails the commit. For tests. */
-  beforeCommit?(): void;
+  /** Runs inside the transaction, before its COMMIT: what it writes is part of it, what it throws fails it. */
+  beforeCommit?(db: SqlDatabase): void;
   /** Opens databases instead of SQLite itself. For tests. */
   open?(path: string, readOnly?: boolean): SqlDatabase;
 }
@@ -141,13 +142,19 @@ function openFile(options: SqliteEngineOptions): Opened {
   }
 }
 
+interface EngineParts {
+  readonly events: SqliteEvents;
+  readonly rows: SqliteRows;
+  readonly inbox: SqliteInbox;
+}
+
 /** One transaction of the proactor, inside the engine's. Every effect is idempotent: a txn may come twice. */
-function applyTxn(txn: StoreTxn, account: Account, parts: { events: SqliteEvents; rows: SqliteRows }): void {
-  const { events, rows } = parts;
+function applyTxn(txn: StoreTxn, account: Account, parts: EngineParts): void {
+  const { events, rows, inbox } = parts;
   for (const row of txn.append) events.append(account, row);
   for (const seq of txn.deletes) events.ack(account, seq);
   for (const row of txn.keep) rows.keep(row);
-  for (const row of txn.inbox) rows.apply(account, row);
+  for (const row of txn.inbox) inbox.apply(account, row);
   for (const row of txn.journal) rows.journal(account, row);
   if (txn.journalClearBeforeWallMs !== undefined) rows.journalClear(account, txn.journalClearBeforeWallMs);
 }
@@ -170,7 +177,7 @@ class SqliteStore implements SqliteEngine {
   readonly salvaged?: Salvage;
   readonly #options: SqliteEngineOptions;
   readonly #db: SqlDatabase;
-  readonly #parts: { events: SqliteEvents; rows: SqliteRows };
+  readonly #parts: EngineParts;
   readonly #sql: ReturnType<typeof prepareCommit>;
   readonly #owner: number;
   readonly #room: StoreRoom;
@@ -184,7 +191,8 @@ class SqliteStore implements SqliteEngine {
     this.#db = opened.db;
     this.#owner = opened.owner;
     this.#account = opened.account;
-    this.#parts = { events: sqliteEvents(opened.db, opened.owner), rows: sqliteRows(opened.db, opened.owner) };
+    const { db, owner } = opened;
+    this.#parts = { events: sqliteEvents(db, owner), rows: sqliteRows(db, owner), inbox: sqliteInbox(db, owner) };
     this.#sql = prepareCommit(opened.db);
     this.#room = opened.room;
     this.#ages = opened.ages;
@@ -197,7 +205,7 @@ class SqliteStore implements SqliteEngine {
   open(boot: string, life: number): Extract<FromStore, { kind: "opened" }> {
     return this.#guard("read", () => {
       this.#markLife(boot, life);
-      const { rows } = this.#parts;
+      const { rows, inbox } = this.#parts;
       return {
         kind: "opened",
         boot,
@@ -206,7 +214,7 @@ class SqliteStore implements SqliteEngine {
         kept: rows.kept(this.#options.wallMs()),
         counters: countersOf(this.#account),
         journal: rows.journalRows(),
-        appliedIds: rows.appliedIds(),
+        appliedIds: inbox.appliedIds(),
       };
     });
   }
@@ -225,7 +233,7 @@ class SqliteStore implements SqliteEngine {
         if (age !== undefined) this.#sql.age.run(ageKey(this.#owner), age);
         this.#sql.account.run(account.lastSeq, account.applied, account.pendingBytes, this.#owner);
         countersOf(account);
-        this.#options.beforeCommit?.();
+        this.#options.beforeCommit?.(this.#db);
         this.#sql.commit.run();
         this.#account = account;
         this.#isDoubtful = false;
@@ -243,7 +251,7 @@ class SqliteStore implements SqliteEngine {
   }
 
   inboxList(newest: number): ReturnType<StoreEngine["inboxList"]> {
-    return this.#guard("read", () => this.#parts.rows.inboxList(newest));
+    return this.#guard("read", () => this.#parts.inbox.list(newest));
   }
 
   counters(): Counters {
@@ -284,6 +292,7 @@ class SqliteStore implements SqliteEngine {
     const stuck = rollBack(() => this.#sql.rollback.run());
     if (stuck !== undefined) throw stuck;
     this.#account = readAccount(this.#db, this.#owner);
+    this.#parts.inbox.lookAgain();
     this.#isDoubtful = false;
   }
 
