@@ -74,6 +74,7 @@ else
   stage 'integration tests' "$DENO" task test:integration
 fi
 stage 'kill tests' "$DENO" task test:kill
+stage 'power cuts' "$DENO" task test:cuts
 
 if [ -n "${HEARTH_COMPILER:-}" ]; then
   stage 'floor runtime: type check' "$HEARTH_COMPILER" task check

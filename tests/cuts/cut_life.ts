@@ -9,8 +9,9 @@ import type { ReferenceStore } from "./reference_store.ts";
 import { isAllowed, storeProblems } from "./store_problems.ts";
 import type { Survival } from "./torn_file.ts";
 
-/** Part of the cuts that fall right before or after a sync, or after a commit, a new name, a write that is not to the log. */
-const BORDER_PART = 0.7;
+/** Part of the cuts right before a sync, and part of those at another rare moment. */
+const SYNC_PART = 0.4;
+const BORDER_PART = 0.3;
 /** Every so many images, the store goes on living after the look. */
 const LIVES_ON_EACH = 8;
 
@@ -66,30 +67,45 @@ export function handlesOf(records: readonly DiskRecord[], names: RegExp): Readon
   return new Set(records.flatMap((one) => one.kind === "open" && names.test(one.name) ? [one.handle] : []));
 }
 
-/** Moments of the cuts: each is the number of records that came before. Ascending; repeated when there are too few. */
-export function drawMoments(records: readonly DiskRecord[], count: number, random: RandomStreams): readonly number[] {
+/** Moments at which a run may be cut: each is the number of records that came before. */
+interface Moments {
+  /** Right before a sync: most is at stake there. */
+  readonly syncs: number[];
+  /** Right after a sync or a report, and after a change that is no write to the log. */
+  readonly borders: number[];
+  readonly all: number[];
+}
+
+function momentsOf(records: readonly DiskRecord[]): Moments {
   const shared = handlesOf(records, /-shm$/);
   const logs = handlesOf(records, /-wal$/);
-  const all: number[] = [0], borders: number[] = [];
+  const moments: Moments = { syncs: [], borders: [], all: [0] };
   for (const [at, record] of records.entries()) {
     if ("handle" in record && shared.has(record.handle)) continue;
     if (record.kind === "mark") {
-      if (isCommit(record.text)) borders.push(at + 1);
+      if (isCommit(record.text)) moments.borders.push(at + 1);
       continue;
     }
-    all.push(at + 1);
-    if (record.kind === "sync") borders.push(at, at + 1);
-    else if (record.kind !== "write" || !logs.has(record.handle)) borders.push(at + 1);
+    moments.all.push(at + 1);
+    if (record.kind === "sync") moments.syncs.push(at);
+    if (record.kind !== "write" || !logs.has(record.handle)) moments.borders.push(at + 1);
   }
-  const moments: number[] = [];
-  while (moments.length < count) {
-    const left = { borders: [...borders], all: [...all] };
-    while (moments.length < count && left.all.length > 0) {
-      const from = left.borders.length > 0 && random.chance("border", BORDER_PART) ? left.borders : left.all;
-      moments.push(takeAny(from, random));
-    }
+  return moments;
+}
+
+/** Draws the moments of the cuts. Ascending; each once as long as there are enough of its kind. */
+export function drawMoments(records: readonly DiskRecord[], count: number, random: RandomStreams): readonly number[] {
+  const { syncs, borders, all } = momentsOf(records);
+  const left = { syncs: [...syncs], borders: [...borders], all: [...all] };
+  const drawn: number[] = [];
+  while (drawn.length < count) {
+    const at = random.next("kind");
+    const kind = at < SYNC_PART ? "syncs" : at < SYNC_PART + BORDER_PART ? "borders" : "all";
+    if (left[kind].length > 0) drawn.push(takeAny(left[kind], random));
+    else if (left.all.length > 0) drawn.push(takeAny(left.all, random));
+    else left.all.push(...all);
   }
-  return moments.sort((a, b) => a - b);
+  return drawn.sort((a, b) => a - b);
 }
 
 function isCommit(text: string): boolean {
