@@ -4,7 +4,7 @@ import { checkDevices } from "./device_rules.ts";
 import { checkHouse0 } from "./house0_rules.ts";
 import { checkKeys } from "./key_rules.ts";
 import { type Layout, makeLayout } from "./layout.ts";
-import { duplicateKeyProblems, locate, syntaxProblem } from "./positions.ts";
+import { depthProblem, duplicateKeyProblems, locate, syntaxProblem } from "./positions.ts";
 import { findings, type LayoutProblem, shown } from "./problem.ts";
 import { checkMakeModels, checkReferences, checkUnique } from "./reference_rules.ts";
 import { type JsonObject, readSections } from "./sections.ts";
@@ -29,6 +29,8 @@ export function loadLayout(
   file: string,
   drivenTypes: readonly string[] = DRIVEN_COMPONENT_TYPES,
 ): LoadedLayout {
+  const tooDeep = depthProblem(text, file);
+  if (tooDeep !== undefined) return { kind: "problems", problems: [tooDeep] };
   let top: unknown;
   try {
     top = JSON.parse(text);

@@ -274,3 +274,20 @@ Deno.test({
     assert.deepEqual([relay?.RelayIdx, relay?.EnergizingEvent], [3, "ChargeStore"]);
   },
 });
+
+Deno.test("loadLayout() refuses a text that is nested too deep, before anything walks it", () => {
+  for (const text of ["[".repeat(200_000), '{"a":'.repeat(65) + "1" + "}".repeat(65)]) {
+    const result = loadLayout(text, "deep.json");
+    assert.ok(result.kind === "problems");
+    const column = text.startsWith("[") ? 65 : 321;
+    assert.deepEqual(result.problems.map((problem) => problem.text), [
+      `deep.json:1:${column}: wanted at most 64 levels of nesting, found more`,
+    ]);
+  }
+});
+
+Deno.test("loadLayout() takes brackets in strings for text, and a string of any length", () => {
+  const house = { ...smallHouse(), Note: `${"[{".repeat(100)}\\"${"a".repeat(5_000_000)}` };
+  const result = loadLayout(JSON.stringify(house), "house.json");
+  assert.equal(result.kind, "layout");
+});

@@ -20,6 +20,29 @@ export function syntaxProblem(text: string, file: string, reason: string): Layou
   return problemAt({ finding, offset: first?.offset ?? 0, text, file });
 }
 
+/** Deepest nesting of a layout; deeper text would exhaust the stack of whoever walks it. */
+export const DEPTH_MAX = 64;
+
+/** The problem of a text that is nested too deep. @returns undefined when it is not. */
+export function depthProblem(text: string, file: string): LayoutProblem | undefined {
+  let depth = 0;
+  let inString = false;
+  // No regular expression: a long string would exhaust its stack.
+  for (let offset = 0; offset < text.length; offset++) {
+    const at = text[offset];
+    if (inString) {
+      if (at === "\\") offset++;
+      else if (at === '"') inString = false;
+    } else if (at === '"') inString = true;
+    else if (at === "]" || at === "}") depth--;
+    else if ((at === "[" || at === "{") && ++depth > DEPTH_MAX) {
+      const wanted = `at most ${DEPTH_MAX} levels of nesting`;
+      return problemAt({ finding: { severity: "error", path: [], wanted, found: "more" }, offset, text, file });
+    }
+  }
+  return undefined;
+}
+
 /** Keys that stand twice in one object: a parser keeps the last one without a word. */
 export function duplicateKeyProblems(text: string, file: string): LayoutProblem[] {
   const problems: LayoutProblem[] = [];

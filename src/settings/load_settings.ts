@@ -1,5 +1,6 @@
 import type { AnyField, FieldValue } from "./field.ts";
 import { nearestName } from "../core/nearest_name.ts";
+import { dotenvWarnings } from "./dotenv_warnings.ts";
 import { originText, prefixedTexts } from "./setting_source.ts";
 import type { SettingOrigin, SettingText, SettingTexts } from "./setting_source.ts";
 
@@ -109,6 +110,8 @@ export function loadSettings<const Fields extends SettingFields>(
   for (const [tail, text] of given) {
     if (!Object.hasOwn(request.fields, tail)) warnings.push(unknownSetting(text, tail, request));
   }
+  const { dotenvText: text = "", dotenvPath: path = "" } = request;
+  warnings.push(...dotenvWarnings({ text, path }, request.prefix));
   if (problems.length > 0) return { kind: "problems", problems, warnings, effective };
   return { kind: "settings", settings: values as SettingValues<Fields>, warnings, effective };
 }

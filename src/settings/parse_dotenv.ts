@@ -17,7 +17,7 @@ const ASSIGNMENT =
  * Of our own, as the floor runtime lacks `parseEnv` of node:util and no parser tells the line. Source: its rules.
  */
 export function parseDotenv(content: string): readonly DotenvLine[] {
-  const text = content.replaceAll("\r\n", "\n").replace(/^\uFEFF/, "");
+  const text = plainText(content);
   let line = 1;
   let counted = 0;
   return [...text.matchAll(ASSIGNMENT)].map((match) => {
@@ -26,4 +26,14 @@ export function parseDotenv(content: string): readonly DotenvLine[] {
     counted = match.index;
     return { name, text: double?.replaceAll("\\n", "\n") ?? single ?? back ?? bare.trim(), line };
   });
+}
+
+/** Numbers, from 1, of the lines that are neither part of an assignment nor a comment nor empty. */
+export function dotenvRest(content: string): readonly number[] {
+  const rest = plainText(content).replace(ASSIGNMENT, (match) => "\n".repeat(match.split("\n").length - 1));
+  return rest.split("\n").flatMap((text, index) => /^\s*(?:#.*)?$/.test(text) ? [] : [index + 1]);
+}
+
+function plainText(content: string): string {
+  return content.replaceAll("\r\n", "\n").replace(/^\uFEFF/, "");
 }
