@@ -1,13 +1,15 @@
 import type { PlanOutcome, PlanRequest } from "../cli/cli_host.ts";
+import type { EventsImportOptions } from "../cli/events_import.ts";
 import { devRunFilePath } from "../cli/dev_run_file.ts";
 import { SPEED_DEFAULT } from "../cli/run_options.ts";
-import type { RunPlan } from "../core/isolate.ts";
+import type { CommandInit, RunPlan } from "../core/isolate.ts";
 import { ltnSettings, scadaSettings, xdgFolders } from "../settings/mod.ts";
 import { settingsInput } from "../cli/read_settings.ts";
 import { findLayout, type FoundLayout, gather, type PlanBasis, type PlanExtras, type PlanHost } from "./plan_basis.ts";
 import { boardBuses } from "./plan_bus.ts";
 import { guardPlan } from "./plan_bus_guard.ts";
 import { devPlan } from "./plan_dev.ts";
+import { importPlan } from "./plan_import.ts";
 import { ltnConnection, ltnPlan } from "./plan_ltn.ts";
 import { runConnections, runPlan } from "./plan_run.ts";
 import { errorText } from "../core/errors.ts";
@@ -43,6 +45,12 @@ export function makeGuardPlan(request: GuardRequest, host: PlanHost): PlanOutcom
     problems: [],
     warnings: [],
   });
+}
+
+/** Makes the plan of `hearth events import`, or says everything that is wrong. */
+export function makeImportPlan(options: EventsImportOptions, init: CommandInit, host: PlanHost): PlanOutcome {
+  const basis: PlanBasis = { host, extras: {}, isTerminal: init.isTerminal, problems: [], warnings: [] };
+  return outcomeOf((gathering) => importPlan(options, init, gathering), basis);
 }
 
 /** Outputs are made safe whatever else is wrong with the settings, as long as the layout is known. */

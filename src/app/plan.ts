@@ -1,11 +1,12 @@
 import "../host/process_env.ts";
 import type { PlanOutcome } from "../cli/cli_host.ts";
+import type { EventsImportOptions } from "../cli/events_import.ts";
 import { type GuardOptions, parseCommandLine } from "../cli/run_options.ts";
 import { EXIT } from "../core/exit_codes.ts";
 import type { CommandInit } from "../core/isolate.ts";
 import { planLines, shown } from "../cli/check.ts";
 import { serveWorker, type WorkerHost } from "../host/worker_side.ts";
-import { makeGuardPlan, makePlan } from "./make_plan.ts";
+import { makeGuardPlan, makeImportPlan, makePlan } from "./make_plan.ts";
 import type { PlanExtras } from "./plan_basis.ts";
 import { planHost } from "./plan_host.ts";
 
@@ -21,6 +22,7 @@ function plan(init: CommandInit, host: WorkerHost): void {
   }
   const { call } = line;
   if (call.name === "guard") return guard(call.options, init, host);
+  if (call.name === "events import") return importing(call.options, init, host);
   if (call.name !== "run" && call.name !== "ltn" && call.name !== "dev") {
     throw new TypeError(`Cannot plan "${call.name}" as it must be run, ltn or dev`);
   }
@@ -47,6 +49,12 @@ function plan(init: CommandInit, host: WorkerHost): void {
 function guard({ json, layout, envFile }: GuardOptions, init: CommandInit, host: WorkerHost): void {
   const request = { init, json, ...given("layout", layout), ...given("envFile", envFile) };
   const outcome = makeGuardPlan(request, planHost());
+  if (outcome.kind === "problems") return refuse(outcome, host);
+  carryOut(outcome, host);
+}
+
+function importing(options: EventsImportOptions, init: CommandInit, host: WorkerHost): void {
+  const outcome = makeImportPlan(options, init, planHost());
   if (outcome.kind === "problems") return refuse(outcome, host);
   carryOut(outcome, host);
 }

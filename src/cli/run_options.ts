@@ -4,6 +4,7 @@ import { EXIT } from "../core/exit_codes.ts";
 import { VERSION } from "../core/version.ts";
 import type { KeyCall } from "./keys_call.ts";
 import { addKeyCommands } from "./keys_options.ts";
+import { eventsImportCommand, type EventsImportOptions } from "./events_import.ts";
 import { parseDuration } from "./parse_duration.ts";
 
 /** Lowest and highest speed of the demo, in house seconds a second. */
@@ -86,6 +87,7 @@ export type CommandCall =
   | { readonly name: "admin relay"; readonly options: AdminRelayOptions }
   | { readonly name: "layout show"; readonly options: ConfigOptions & { readonly json: boolean } }
   | { readonly name: "events stat"; readonly options: EventsOptions }
+  | { readonly name: "events import"; readonly options: EventsImportOptions }
   | { readonly name: "events ls"; readonly options: EventsOptions & { readonly limit: number } };
 
 /** What a command line says. */
@@ -241,6 +243,7 @@ function addEvents(program: Command, found: Found): void {
     stored("stat", "count generated, acked, pending and tombstoned events")
       .action((options) => found({ name: "events stat", options })),
   );
+  events.addCommand(eventsImportCommand((options) => found({ name: "events import", options })));
   program.addCommand(events);
 }
 

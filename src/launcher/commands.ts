@@ -41,6 +41,7 @@ export const COMMANDS: Readonly<Record<string, CommandRow>> = {
   permissions: { entry: "cli", grants: CONFIGURATION, how: "once" },
   layout: { entry: "cli", grants: CONFIGURATION, how: "once" },
   events: { entry: "cli", grants: CONFIGURATION, how: "once" },
+  "events import": { entry: "plan", grants: CONFIGURATION, how: "plan" },
   admin: { entry: "cli", grants: { ...CONFIGURATION, net: [ANY_HOST] }, how: "once" },
   "ca create": { entry: "cli", grants: KEY_FILES, how: "once" },
   "key add": { entry: "cli", grants: KEY_FILES, how: "once" },

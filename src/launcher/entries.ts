@@ -5,6 +5,7 @@ export const ENTRIES: Readonly<Record<string, string>> = {
   ltn: "src/app/ltn.ts",
   bus: "src/app/bus.ts",
   guard: "src/app/guard.ts",
+  import: "src/app/import.ts",
   house: "src/app/house.ts",
   broker: "src/app/broker.ts",
   view: "src/app/view.ts",
