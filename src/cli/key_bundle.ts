@@ -19,8 +19,11 @@ export async function keyBundle(host: KeysHost, options: KeyBundleOptions): Prom
   const { problems } = await judgeCredentials({ cert, key, ca }, { wallMs, what: "certificate" });
   const errors = problems.filter(({ level }) => level === "error");
   if (errors.length > 0) throw new OutsideDataError(errors.map(({ text }) => text).join("\n"));
-  // A plain name: what is in the archive must stay inside the folder that it is unpacked in.
-  const { stem: link } = keyPaths((options.link ?? paths.stem).replaceAll("/", "_"), { certsDir: "/", cwd: "/" });
+  // What is in the archive must stay inside the folder that it is unpacked in.
+  if (options.link?.includes("/")) {
+    throw new RangeError(`Cannot use link as it must be a plain name: found "${options.link}"`);
+  }
+  const { stem: link } = keyPaths(options.link ?? paths.stem, { certsDir: "/", cwd: "/" });
   const encoder = new TextEncoder();
   const archive = packTar([
     { name: `${link}/ca.crt`, content: encoder.encode(ca), mode: 0o644 },
@@ -29,7 +32,9 @@ export async function keyBundle(host: KeysHost, options: KeyBundleOptions): Prom
   ], wallMs);
   placeFiles(files, [{ path: out, content: archive, isPrivate: true }], { replace: options.force });
   printResult(host, options.json, { archive: out, link, bytes: archive.length }, [
-    `packed ${out}: on the device, "hearth key install ${paths.stem}.tar" places it for link "${link}"`,
+    `packed ${out}: on the device, "hearth key install ${
+      out.slice(out.lastIndexOf("/") + 1)
+    }" places it for link "${link}"`,
     "It holds the private key: delete it when it is installed.",
   ]);
   return EXIT.ok;

@@ -64,14 +64,18 @@ export async function keyInstall(host: KeysHost, options: KeyInstallOptions): Pr
   const { wallMs } = host.clock();
   const { files } = host.keys;
   const source = readSource(host, options.source);
-  const paths = keyPaths(options.link ?? source.link, {
+  const usage = options.server ? "server" : "client";
+  const link = options.link ?? source.link;
+  // A path would lead out of the folder that the agent reads.
+  if (link.includes("/")) throw new RangeError(`Cannot use link as it must be a plain name: found "${link}"`);
+  const paths = keyPaths(link, {
     certsDir: linkCertsDir(host, options.certsDir),
     cwd: host.init.cwd,
   });
   const placedPaths = [paths.key, paths.ca, paths.cert];
   if (!options.force) refuseExisting(files, placedPaths, `certificates of link "${paths.stem}"`);
   const { ca, cert, key } = source;
-  const judged = await judgeCredentials({ ca, cert, key }, { wallMs, usage: "client", what: "client certificate" });
+  const judged = await judgeCredentials({ ca, cert, key }, { wallMs, usage, what: `${usage} certificate` });
   const errors = judged.problems.filter(({ level }) => level === "error");
   if (errors.length > 0) throw new OutsideDataError(errors.map(({ text }) => text).join("\n"));
   placeFiles(files, [

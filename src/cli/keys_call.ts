@@ -74,6 +74,8 @@ export interface KeyInstallOptions extends WriteOptions {
   readonly source: string;
   /** Absent: `certs` in the configuration folder of the scada. */
   readonly certsDir?: string;
+  /** Whether the certificate must be one for a server. */
+  readonly server: boolean;
   /** Absent: as in the source. */
   readonly link?: string;
 }

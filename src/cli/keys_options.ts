@@ -207,6 +207,7 @@ function addKeyMove(key: Command, found: Found): void {
       .argument("<source>", 'archive of "hearth key bundle", or a key\'s folder')
       .option("--certs-dir <path>", "certificates of the links (default: $XDG_CONFIG_HOME/gridworks/scada/certs)")
       .option("--link <name>", "name of the link (default: as in the source)")
+      .option("--server", "it is for a broker: the certificate must be one for a server", false)
       .option("--force", FORCE_HELP, false)
       .action((source, options) => found({ name: "key install", options: present({ ...options, source }) })),
   );
