@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { importLines, type ImportResult } from "../cli/events_import_lines.ts";
+import { importLines, type ImportResult } from "./import_lines.ts";
 import { EnvironmentError, errorText } from "../core/errors.ts";
 import { EXIT } from "../core/exit_codes.ts";
 import { serveWorker, type WorkerHost } from "../host/worker_side.ts";

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { importLines, type ImportResult } from "./events_import_lines.ts";
+import { importLines, type ImportResult } from "./import_lines.ts";
 
 const RESULT: ImportResult = {
   store: "/s.sqlite",
