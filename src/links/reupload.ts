@@ -1,4 +1,5 @@
 import { invariant } from "../core/invariant.ts";
+import { recentSet } from "../core/recent_set.ts";
 import type { EventRow } from "../store/port.ts";
 import type { LinksConfig, LinksContext } from "./port.ts";
 import { type ReuploadWindow, reuploadWindow } from "./reupload_window.ts";
@@ -48,7 +49,7 @@ class LaneReupload implements Reupload {
   readonly #peer: ReuploadPeer;
   /** Urgent lanes first. */
   readonly #streams: readonly RowStream[];
-  readonly #settled = new Set<number>();
+  readonly #settled = recentSet<number>(SETTLED_MAX);
   readonly #late = new Map<string, number>();
   #active = false;
 
@@ -108,7 +109,6 @@ class LaneReupload implements Reupload {
     if (seq === undefined) return false;
     this.#late.delete(messageId);
     this.#settled.add(seq);
-    if (this.#settled.size > SETTLED_MAX) deleteFirst(this.#settled);
     if (!this.#peer.ackOnSend) ctx.acked(seq);
     this.pump(ctx);
     return true;

@@ -1,4 +1,5 @@
 import { invariant } from "../core/invariant.ts";
+import { type RecentSet, recentSet } from "../core/recent_set.ts";
 
 /** Ids that are remembered of each peer. Source: the design's bound for peers that send no row number. */
 export const INBOX_IDS_MAX = 10_000;
@@ -16,22 +17,6 @@ export interface Inbox {
   restore(ids: readonly string[]): void;
 }
 
-/** A set that forgets its oldest member. */
-function boundedSet(sizeMax: number) {
-  const members = new Set<string>();
-  return {
-    has: (member: string) => members.has(member),
-    add(member: string) {
-      members.add(member);
-      if (members.size <= sizeMax) return;
-      for (const oldest of members) {
-        members.delete(oldest);
-        break;
-      }
-    },
-  };
-}
-
 /** Makes the dedupe part of a receiver. @param options.idsMax Ids remembered of each peer, at least 1. */
 export function makeInbox(
   options: { readonly idsMax?: number } = {},
@@ -39,10 +24,10 @@ export function makeInbox(
 ): Inbox {
   const idsMax = options.idsMax ?? INBOX_IDS_MAX;
   invariant(Number.isInteger(idsMax) && idsMax >= 1, `inbox of ${idsMax} ids`);
-  const byPeer = new Map<string, ReturnType<typeof boundedSet>>();
-  const restored = boundedSet(idsMax);
-  function seenOf(peer: string): ReturnType<typeof boundedSet> {
-    const seen = byPeer.get(peer) ?? boundedSet(idsMax);
+  const byPeer = new Map<string, RecentSet<string>>();
+  const restored = recentSet<string>(idsMax);
+  function seenOf(peer: string): RecentSet<string> {
+    const seen = byPeer.get(peer) ?? recentSet<string>(idsMax);
     byPeer.delete(peer);
     byPeer.set(peer, seen);
     if (byPeer.size > INBOX_PEERS_MAX) {

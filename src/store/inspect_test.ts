@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { EnvironmentError } from "../core/errors.ts";
 import { eventRow, inboxRow, storeTxn } from "../testing/store_conformance.ts";
 import { inspectStore } from "./inspect.ts";
+import { SCHEMA_VERSION } from "./schema.ts";
 import { openSqliteEngine } from "./sqlite_engine.ts";
 
 function withStore(run: (path: string) => void): void {
@@ -25,7 +26,7 @@ Deno.test("inspectStore() shows account, rows and tombstones while the engine go
     })]);
     using seen = inspectStore(path);
     engine.commit([storeTxn(2, { append: [eventRow(5, { size: 15 })] })]);
-    assert.deepEqual([seen.schema, seen.storeId], [1, "id-of-store"]);
+    assert.deepEqual([seen.schema, seen.storeId], [SCHEMA_VERSION, "id-of-store"]);
     assert.deepEqual(seen.owners(), [{
       owner: "me",
       lastSeq: 5,

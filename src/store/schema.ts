@@ -33,6 +33,18 @@ export const MIGRATIONS: readonly Migration[] = [
         channel TEXT NOT NULL, value REAL NOT NULL, UNIQUE(owner, wall_ms, channel)) STRICT`,
     ],
   },
+  {
+    // The inbox without indexes: that of random message ids made a page of each row.
+    to: 2,
+    statements: [
+      `CREATE TABLE inbox_2(id INTEGER PRIMARY KEY, owner INTEGER NOT NULL, peer TEXT NOT NULL, n INTEGER NOT NULL,
+        message_id TEXT NOT NULL, type TEXT NOT NULL, received_wall_ms INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT`,
+      `INSERT INTO inbox_2(id, owner, peer, n, message_id, type, received_wall_ms, bytes)
+        SELECT id, owner, peer, n, message_id, type, received_wall_ms, bytes FROM inbox ORDER BY id`,
+      "DROP TABLE inbox",
+      "ALTER TABLE inbox_2 RENAME TO inbox",
+    ],
+  },
 ];
 
 /** The schema that this program reads and writes. */

@@ -182,12 +182,12 @@ Deno.test("openSqliteEngine() refuses a file when a newer program wrote it", () 
   const path = `${dir.path}/store.db`;
   openSqliteEngine(options(path))[Symbol.dispose]();
   const db = openSql(path);
-  db.exec("UPDATE meta SET value='2' WHERE key='schema'");
+  db.exec("UPDATE meta SET value='3' WHERE key='schema'");
   db.close();
   assert.throws(
     () => openSqliteEngine(options(path)),
     new EnvironmentError(
-      `Cannot open store "${path}" as its schema must be at most 1: found 2; start the newer program again, ` +
+      `Cannot open store "${path}" as its schema must be at most 2: found 3; start the newer program again, ` +
         "or move the file aside to begin with an empty store",
       "ESCHEMA",
     ),

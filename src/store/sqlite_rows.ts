@@ -1,17 +1,12 @@
-import { type Account, INBOX_ROWS_MAX, isAlive, JOURNAL_ROWS_MAX, journalValue, stampMs } from "./account.ts";
-import type { InboxRow, JournalRow, KeepRow } from "./port.ts";
+import { type Account, isAlive, JOURNAL_ROWS_MAX, journalValue, stampMs } from "./account.ts";
+import type { JournalRow, KeepRow } from "./port.ts";
 import { rowAs, type SqlDatabase } from "./sql_port.ts";
 
-/** Kept values, inbox and journal of one owner in SQLite. Runs inside the engine's transaction. */
+/** Kept values and journal of one owner in SQLite. Runs inside the engine's transaction. */
 export interface SqliteRows {
   keep(row: KeepRow): void;
   /** Values that still count, by key. */
   kept(wallMs: number): readonly KeepRow[];
-  /** Adds an applied event, unless that peer's id is known already. */
-  apply(account: Account, row: InboxRow): void;
-  /** Newest rows, oldest of them first. */
-  inboxList(newest: number): readonly InboxRow[];
-  appliedIds(): readonly string[];
   journal(account: Account, row: JournalRow): void;
   journalClear(account: Account, beforeWallMs: number): void;
   journalRows(): readonly JournalRow[];
@@ -28,17 +23,6 @@ function statements(db: SqlDatabase) {
     state: db.prepare(
       "SELECT key, version, value, expires_wall_ms AS expiresWallMs FROM state WHERE owner=? ORDER BY key",
     ),
-    known: db.prepare("SELECT n FROM inbox WHERE owner=? AND peer=? AND message_id=?"),
-    newest: db.prepare("SELECT max(n) AS n FROM inbox WHERE owner=? AND peer=?"),
-    apply: db.prepare(
-      "INSERT INTO inbox(owner, peer, n, message_id, type, received_wall_ms, bytes) VALUES(?, ?, ?, ?, ?, ?, ?)",
-    ),
-    forget: db.prepare("DELETE FROM inbox WHERE owner=? AND peer=? AND n<=?"),
-    inbox: db.prepare(
-      `SELECT peer, message_id AS messageId, type, received_wall_ms AS receivedWallMs, bytes
-       FROM inbox WHERE owner=? ORDER BY id DESC LIMIT ?`,
-    ),
-    ids: db.prepare("SELECT message_id FROM inbox WHERE owner=? ORDER BY id DESC LIMIT ?"),
     journal: db.prepare("INSERT OR IGNORE INTO journal(owner, wall_ms, channel, value) VALUES(?, ?, ?, ?)"),
     clear: db.prepare("DELETE FROM journal WHERE owner=? AND wall_ms<?"),
     trim: db.prepare(
@@ -66,15 +50,6 @@ export function sqliteRows(db: SqlDatabase, owner: number): SqliteRows {
     // Expired values stay in the file: a clock that was wrong for a moment must not erase a contract.
     kept: (wallMs) =>
       sql.state.all(owner).map((row) => rowAs<KeepRow>(row)).filter((row) => isAlive(row.expiresWallMs, wallMs)),
-    apply(account, row) {
-      if (sql.known.get(owner, row.peer, row.messageId)) return;
-      const n = ((sql.newest.get(owner, row.peer)?.n ?? 0) as number) + 1;
-      sql.apply.run(owner, row.peer, n, row.messageId, row.type, stampMs(row.receivedWallMs), row.bytes);
-      if (n > INBOX_ROWS_MAX) sql.forget.run(owner, row.peer, n - INBOX_ROWS_MAX);
-      account.applied++;
-    },
-    inboxList: (newest) => sql.inbox.all(owner, Math.max(0, newest)).map((row) => rowAs<InboxRow>(row)).reverse(),
-    appliedIds: () => sql.ids.all(owner, INBOX_ROWS_MAX).map((row) => row.message_id as string).reverse(),
     journal(account, row) {
       const value = journalValue(row.value);
       if (value === undefined) return;
