@@ -9,3 +9,4 @@ export * from "./types/data_types.ts";
 export * from "./types/link_types.ts";
 export * from "./types/layout_types.ts";
 export * from "./types/make_models.ts";
+export * from "./types/scada_types.ts";

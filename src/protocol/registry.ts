@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { DATA_TYPES } from "./types/data_types.ts";
 import { ADMIN_TYPES } from "./types/admin_types.ts";
+import { SCADA_TYPES } from "./types/scada_types.ts";
 import * as link from "./types/link_types.ts";
 
 /** The payload types that a decoder knows, by dotted type name. */
@@ -52,4 +53,5 @@ export const DEFAULT_REGISTRY: Registry = makeRegistry({
   "gridworks.event.comm.peer.active": link.PeerActiveEvent,
   ...DATA_TYPES,
   ...ADMIN_TYPES,
+  ...SCADA_TYPES,
 });
