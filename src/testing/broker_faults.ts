@@ -10,7 +10,14 @@ export interface BrokerFaults {
   subackDelayMsMax: number;
   /** Chance (0 to 1) that a connect is refused. */
   refuseChance: number;
+  /** Bytes that pass each way of a connection in a second; 0: as many as want. */
+  bytesPerS: number;
 }
+
+/** Bytes on the wire beside topic and payload of a message. */
+export const PACKET_EXTRA_BYTES = 40;
+/** Bytes that a socket takes before they are sent. */
+export const SOCKET_BYTES = 16_384;
 
 /** Faults that were injected, by kind. */
 export type FaultKind =
@@ -32,6 +39,7 @@ export const CALM: Readonly<BrokerFaults> = {
   stallMsMax: 0,
   subackDelayMsMax: 0,
   refuseChance: 0,
+  bytesPerS: 0,
 };
 
 /** Counts of a broker that is new. */

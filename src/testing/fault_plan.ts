@@ -26,6 +26,16 @@ export type Fault =
     readonly code: string;
     readonly how: FailedCommit;
   }
+  /** The n-th commit from now on fails, and the process dies with it: before it was written, or after. */
+  | {
+    readonly kind: "commit_crash";
+    readonly node: NodeName;
+    readonly n: number;
+    readonly how: FailedCommit;
+    readonly downMs: number;
+  }
+  /** The admin sends so many questions at once; only in a world that has one. */
+  | { readonly kind: "flood"; readonly messages: number }
   /** Every commit fails for this long. */
   | { readonly kind: "disk_down"; readonly node: NodeName; readonly code: string; readonly forMs: number }
   /** Bytes that are no message, on a topic of the peer. */
@@ -49,6 +59,10 @@ export interface FaultPlan {
   readonly bytesMax: number;
   /** Mean time between two events of the workload, in ms. */
   readonly loadMs: number;
+  /** Whether an admin talks to the agent, over a link and a connection of its own. */
+  readonly admin?: boolean;
+  /** Whether the workload also records events that a peer may choke on: of unknown types, and large ones. */
+  readonly poison?: boolean;
 }
 
 const CODES = ["SQLITE_FULL", "SQLITE_BUSY", "SQLITE_IOERR"] as const;
@@ -155,6 +169,25 @@ const KINDS: readonly Kind[] = [
       }),
   },
   {
+    name: "commit_crash",
+    chance: 0.3,
+    perMinuteMax: 0.2,
+    draw: (dice) =>
+      one({
+        kind: "commit_crash",
+        node: anyNode(dice),
+        n: dice.integer(1, 5),
+        how: dice.chance(0.5) ? "lost" : "written",
+        downMs: dice.integer(100, 15_000),
+      }),
+  },
+  {
+    name: "flood",
+    chance: 0.1,
+    perMinuteMax: 0.03,
+    draw: (dice) => one({ kind: "flood", messages: dice.integer(100, 3_000) }),
+  },
+  {
     name: "disk_down",
     chance: 0.4,
     perMinuteMax: 0.05,
@@ -178,8 +211,17 @@ function drawWeather(random: RandomStreams): Partial<BrokerFaults> {
   return {
     ...(stalls ? { stallChance: 0.02 * random.next(stream), stallMsMax: random.integer(stream, 500, 9_000) } : {}),
     ...(lateSubacks ? { subackDelayMsMax: random.integer(stream, 10, 5_000) } : {}),
+    ...drawLine(random),
     ...(refusals ? { refuseChance: 0.5 * random.next(stream) } : {}),
   };
+}
+
+/** A line as of a radio modem: slow, and far. */
+function drawLine(random: RandomStreams): Partial<BrokerFaults> {
+  const stream = "faults.line";
+  if (!random.chance(stream, 0.15)) return {};
+  const latencyMsMax = random.integer(stream, 50, 600);
+  return { bytesPerS: random.integer(stream, 4_000, 32_000), latencyMsMin: Math.ceil(latencyMsMax / 2), latencyMsMax };
 }
 
 /** Draws what a seed does to its world: a subset of all faults, each at its own rate. @param minutes Virtual, more than 0. */
@@ -205,5 +247,7 @@ export function drawFaults(random: RandomStreams, minutes: number): FaultPlan {
     weather: drawWeather(random),
     bytesMax: random.chance("faults.size", 0.3) ? random.integer("faults.size", 20_000, 80_000) : 50_000_000,
     loadMs: random.integer("faults.load", 2_000, 20_000),
+    admin: random.chance("faults.admin", 0.25) || inTime.some(({ fault }) => fault.kind === "flood"),
+    poison: random.chance("faults.poison", 0.2),
   };
 }

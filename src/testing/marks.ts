@@ -10,6 +10,7 @@ export const STORY_MARKS = [
   "crash_between_ack_and_delete",
   "crash_of_receiver_with_inbox_uncommitted",
   "crash_with_outputs_on",
+  "crash_at_a_commit",
   "start_with_pending_rows",
   "start_without_clock",
   "stopped_in_order",

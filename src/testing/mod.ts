@@ -2,6 +2,7 @@
 export * from "./actor_harness.ts";
 export * from "./broker_faults.ts";
 export * from "./checkers.ts";
+export * from "./client_socket.ts";
 export * from "./connection_conformance.ts";
 export * from "./fault_plan.ts";
 export * from "./link_harness.ts";
@@ -12,6 +13,7 @@ export * from "./planted_node.ts";
 export * from "./random_streams.ts";
 export * from "./run_seed.ts";
 export * from "./shrink_plan.ts";
+export * from "./simulated_admin.ts";
 export * from "./simulated_broker.ts";
 export * from "./simulated_bus.ts";
 export * from "./simulated_disk.ts";

@@ -26,6 +26,8 @@ export interface SeedOptions {
   /** Virtual minutes of faults; @default 120 */
   readonly minutes?: number;
   readonly planted?: PlantedName | undefined;
+  /** Virtual minutes without faults before liveness is judged; @default 10 */
+  readonly calmMinutes?: number | undefined;
   /** Receives each trace record as text. */
   readonly trace?: ((line: string) => void) | undefined;
   /** Faults instead of the seed's own, for directed runs and for shrinking. */
@@ -110,7 +112,7 @@ export function runSeed(seed: number, options: SeedOptions): SeedResult {
     const wrong = until(ends);
     if (wrong) return wrong;
     world.calm();
-    for (let minute = 1; minute <= CALM_MINUTES; minute++) {
+    for (let minute = 1; minute <= (options.calmMinutes ?? CALM_MINUTES); minute++) {
       const late = until(ends + minute * MINUTE_MS);
       if (late) return late;
     }

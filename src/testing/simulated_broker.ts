@@ -1,7 +1,15 @@
 import { invariant } from "../core/invariant.ts";
 import type { ConnectionEffect, ConnectionInput } from "../links/connection_port.ts";
 import { topicMatches } from "../transports/memory_connection.ts";
-import { type BrokerFaults, CALM, type FaultKind, NOTHING_FIRED } from "./broker_faults.ts";
+import {
+  type BrokerFaults,
+  CALM,
+  type FaultKind,
+  NOTHING_FIRED,
+  PACKET_EXTRA_BYTES,
+  SOCKET_BYTES,
+} from "./broker_faults.ts";
+import { type ClientSocket, clientSocket } from "./client_socket.ts";
 import type { RandomStreams } from "./random_streams.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
 
@@ -14,6 +22,8 @@ export interface BrokerPort {
   effect(effect: ConnectionEffect): void;
   /** The process dies: nothing reaches it any more, and what it sent last may be lost. */
   crash(): void;
+  /** The process stops (or goes on) reading its socket: what comes meanwhile waits. */
+  flow(reading: boolean): void;
 }
 
 /** A broker in memory, on virtual time, with faults. MQTT 3.1.1, clean session, QoS 0; first in, first out in a connection. */
@@ -49,9 +59,15 @@ interface Client {
   /** Due times never fall behind these: FIFO each way. */
   toBrokerMs: number;
   toClientMs: number;
+  /** When the bytes that were sent so far have left, each way. */
+  sentToBrokerMs: number;
+  sentToClientMs: number;
   /** Until then nothing passes. */
   stalledUntilMs: number;
+  socket: ClientSocket;
 }
+
+type Way = "ToBroker" | "ToClient";
 
 /** Makes a calm broker. */
 export function simulatedBroker(clock: VirtualClock, random: RandomStreams): SimulatedBroker {
@@ -76,12 +92,13 @@ class VirtualBroker implements SimulatedBroker {
   attach(name: string, input: (input: ConnectionInput) => void): BrokerPort {
     const before = this.#clients.get(name);
     if (before !== undefined) this.#drop(before, undefined);
-    const client = newClient(name, input);
+    const client = newClient(this.#clock, name, input);
     this.#clients.set(name, client);
     return {
       effect: (effect) => {
         if (this.#clients.get(name) === client) this.#effect(client, effect);
       },
+      flow: (reading) => client.socket.flow(reading),
       crash: () => {
         this.#drop(client, undefined);
         if (this.#clients.get(name) === client) this.#clients.delete(name);
@@ -140,7 +157,7 @@ class VirtualBroker implements SimulatedBroker {
       case "connect":
         return this.#connect(client, effect.connection);
       case "disconnect":
-        return this.#pass(client, "toBrokerMs", () => this.#drop(client, "disconnected on request"));
+        return this.#pass(client, "ToBroker", () => this.#drop(client, "disconnected on request"));
       case "publish":
         return this.#publish(client, effect);
       case "subscribe":
@@ -160,14 +177,25 @@ class VirtualBroker implements SimulatedBroker {
     return Math.max(nowMs + drawnMs, client.stalledUntilMs);
   }
 
-  /** Runs `arrive` when a packet has passed, unless the connection was cut meanwhile. */
-  #pass(client: Client, way: "toBrokerMs" | "toClientMs", arrive: () => void): void {
+  /** Runs `arrive` when a packet of so many bytes has passed, unless the connection was cut meanwhile. */
+  #pass(client: Client, way: Way, arrive: () => void, bytes = 0): void {
     const { epoch } = client;
-    client[way] = Math.max(client[way], this.#arrivalMs(client));
-    this.#clock.after(client[way] - this.#clock.nowMs, `broker.${way}`, () => {
+    const waitMs = this.#send(client, way, bytes) - this.#clock.nowMs;
+    const field = way === "ToBroker" ? "toBrokerMs" : "toClientMs";
+    client[field] = Math.max(client[field], waitMs + this.#arrivalMs(client));
+    this.#clock.after(client[field] - this.#clock.nowMs, `broker.${field}`, () => {
       if (client.epoch === epoch && client.state !== "half_open") arrive();
       else this.fired.lost++;
     });
+  }
+
+  /** Puts bytes on the line, behind those before. @returns When the last of them has left. */
+  #send(client: Client, way: Way, bytes: number): number {
+    const { nowMs } = this.#clock;
+    const { bytesPerS } = this.faults;
+    if (bytesPerS === 0) return nowMs;
+    client[`sent${way}Ms`] = Math.max(nowMs, client[`sent${way}Ms`]) + (bytes + PACKET_EXTRA_BYTES) * 1_000 / bytesPerS;
+    return client[`sent${way}Ms`];
   }
 
   #drop(client: Client, reason: string | undefined): void {
@@ -194,7 +222,9 @@ class VirtualBroker implements SimulatedBroker {
     Object.assign(client, { connection, state: "connecting", filters: [], stalledUntilMs: 0 });
     client.epoch++;
     client.toBrokerMs = client.toClientMs = this.#clock.nowMs;
-    this.#pass(client, "toClientMs", () => {
+    client.sentToBrokerMs = client.sentToClientMs = this.#clock.nowMs;
+    client.socket = clientSocket(this.#clock);
+    this.#pass(client, "ToClient", () => {
       const { input } = client;
       const isAway = this.#partitioned || this.#clock.nowMs < this.#downUntilMs;
       if (isAway || this.#random.chance("broker.refuse", this.faults.refuseChance)) {
@@ -209,7 +239,7 @@ class VirtualBroker implements SimulatedBroker {
   }
 
   #subscribe(client: Client, id: number, topics: readonly string[]): void {
-    this.#pass(client, "toBrokerMs", () => {
+    this.#pass(client, "ToBroker", () => {
       const refused = topics.filter((topic) => this.#refusedTopics.includes(topic));
       if (refused.length > 0) this.fired.suback_refused++;
       for (const topic of topics) {
@@ -229,22 +259,31 @@ class VirtualBroker implements SimulatedBroker {
     for (const client of this.#clients.values()) {
       if (client.state !== "up" || !client.filters.some((filter) => topicMatches(filter, topic))) continue;
       const { connection, input } = client;
-      this.#pass(client, "toClientMs", () => input({ kind: "message", connection, topic, bytes }));
+      const { epoch } = client;
+      const give = (): void => {
+        if (client.epoch === epoch) input({ kind: "message", connection, topic, bytes });
+      };
+      const size = topic.length + bytes.length;
+      this.#pass(client, "ToClient", () => client.socket.arrived(give, size), size);
     }
   }
 
   #publish(client: Client, effect: Extract<ConnectionEffect, { kind: "publish" }>): void {
     if (client.state !== "up" && client.state !== "half_open") return;
     const { connection, epoch, input } = client;
-    const takenMs = Math.max(0, client.stalledUntilMs - this.#clock.nowMs);
+    const { nowMs } = this.#clock;
+    const stalledMs = client.stalledUntilMs - nowMs;
+    const size = effect.topic.length + effect.bytes.length;
+    this.#pass(client, "ToBroker", () => this.#route(effect.topic, effect.bytes), size);
+    const bufferedMs = this.faults.bytesPerS === 0 ? 0 : SOCKET_BYTES * 1_000 / this.faults.bytesPerS;
+    const takenMs = Math.max(0, stalledMs, client.sentToBrokerMs - bufferedMs - nowMs);
     this.#clock.after(takenMs, "broker.taken", () => {
       if (client.epoch === epoch) input({ kind: "taken", connection, token: effect.token });
     });
-    this.#pass(client, "toBrokerMs", () => this.#route(effect.topic, effect.bytes));
   }
 }
 
-function newClient(name: string, input: (input: ConnectionInput) => void): Client {
+function newClient(clock: VirtualClock, name: string, input: (input: ConnectionInput) => void): Client {
   return {
     name,
     input,
@@ -254,6 +293,9 @@ function newClient(name: string, input: (input: ConnectionInput) => void): Clien
     filters: [],
     toBrokerMs: 0,
     toClientMs: 0,
+    sentToBrokerMs: 0,
+    sentToClientMs: 0,
+    socket: clientSocket(clock),
     stalledUntilMs: 0,
   };
 }

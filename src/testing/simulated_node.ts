@@ -4,6 +4,8 @@ import type { LinkConfig, LinksConfig } from "../links/port.ts";
 import { makeProactor, type ProactorConfig } from "../proactor/mod.ts";
 import { STOP_FLUSH_MS } from "../proactor/proactor.ts";
 import { DEFAULT_REGISTRY } from "../protocol/mod.ts";
+import type { FailedCommit } from "../store/disk_faults.ts";
+import type { FromStore } from "../store/port.ts";
 import type { CrashHow, NodeName } from "./fault_plan.ts";
 import { type LinkWatch, linkWatch } from "./link_watch.ts";
 import type { Marks } from "./marks.ts";
@@ -71,6 +73,8 @@ export interface SimulatedNode {
   setWallRight(): void;
   /** The bus worker dies, and a new one takes its place. */
   replaceBus(): void;
+  /** The n-th commit from now on fails, and the process dies with it. */
+  crashAtCommit(n: number, how: FailedCommit, downMs: number): void;
   /** Something that no peer of ours sent. */
   inject(bytes: Uint8Array): void;
 }
@@ -98,7 +102,9 @@ class VirtualNode implements SimulatedNode {
   #boot = "";
   #lives = 0;
   #endedSteps = 0;
-  #connection: BrokerPort | undefined;
+  readonly #connections = new Map<string, BrokerPort>();
+  #crashesOnFailure = false;
+  #crashDownMs = 0;
   /** Ends an orderly stop, while there is one. */
   #stopped: (() => void) | undefined;
   #toBus: ReturnType<SimulatedBus["attach"]> | undefined;
@@ -121,7 +127,7 @@ class VirtualNode implements SimulatedNode {
       planted,
       plant: this.#plant,
       wallMs: () => this.#wallMs(),
-      answered: (message) => markStore(world.marks, message, this.life?.proactor?.snapshot().links[0]?.inFlight ?? 0),
+      answered: (message) => this.#storeSaid(message),
     });
   }
 
@@ -178,6 +184,12 @@ class VirtualNode implements SimulatedNode {
     this.#attachBus();
   }
 
+  crashAtCommit(n: number, how: FailedCommit, downMs: number): void {
+    this.disk.failCommit(n, "SQLITE_IOERR", how);
+    this.#crashesOnFailure = true;
+    this.#crashDownMs = downMs;
+  }
+
   stepWall(deltaMs: number): void {
     this.#wallOffsetMs += deltaMs;
   }
@@ -204,7 +216,7 @@ class VirtualNode implements SimulatedNode {
 
   #wallMs(): number {
     const { clock } = this.#world;
-    return this.#isWallLost ? clock.nowMs : clock.wallMs + this.#wallOffsetMs;
+    return this.#isWallLost ? Math.floor(clock.nowMs) : clock.wallMs + this.#wallOffsetMs;
   }
 
   #newId(): string {
@@ -212,27 +224,44 @@ class VirtualNode implements SimulatedNode {
     return `00000000-0000-4000-8${this.name === "agent" ? "000" : "111"}-${count}`;
   }
 
+  #storeSaid(message: FromStore): void {
+    const { clock, marks } = this.#world;
+    markStore(marks, message, this.life?.proactor?.snapshot().links[0]?.inFlight ?? 0);
+    if (message.kind !== "failed" || !this.#crashesOnFailure) return;
+    this.#crashesOnFailure = false;
+    const downMs = this.#crashDownMs;
+    clock.after(0, `${this.name}: dies with a commit`, () => {
+      marks.hit("crash_at_a_commit");
+      this.crash("process");
+      clock.after(downMs, `${this.name}: restart`, () => this.start());
+    });
+  }
+
   #received(input: ConnectionInput, to: SimulatedLife): void {
     if (!to.alive) return;
-    markReceived(this.#world.marks, input, this);
-    this.watch.connection(input, this.#world.clock.nowMs);
+    if (input.connection === this.#link.connection) this.#watchInput(input);
     if (input.kind === "message") {
       this.delivered++;
       this.#note(`< ${input.topic} ${input.bytes.length}`);
       if (input.topic.endsWith("/gridworks-ack")) this.ledger.heardAck(ackedId(input.bytes));
     } else if (input.kind !== "taken") this.#note(`< ${input.kind}`);
-    const seen = this.#plant.input(input, (effect) => this.#connection?.effect(effect));
+    const seen = this.#plant.input(input, (effect) => this.#connections.get(effect.connection)?.effect(effect));
     if (seen !== undefined) to.post({ kind: "connection", input: seen });
+  }
+
+  #watchInput(input: ConnectionInput): void {
+    markReceived(this.#world.marks, input, this);
+    this.watch.connection(input, this.#world.clock.nowMs);
   }
 
   #publish(asked: ConnectionEffect, life: SimulatedLife): void {
     const effect = this.#plant.effect(asked, (input) => life.post({ kind: "connection", input }));
     if (effect === undefined) return;
-    if (effect.kind === "publish") {
+    if (effect.kind === "publish" && effect.connection === this.#link.connection) {
       const type = effect.topic.slice(effect.topic.lastIndexOf("/") + 1);
       this.published.set(type, { atMs: this.#world.clock.nowMs, bytes: effect.bytes });
     }
-    this.#connection?.effect(effect);
+    this.#connections.get(effect.connection)?.effect(effect);
   }
 
   #startLife(): void {
@@ -260,7 +289,11 @@ class VirtualNode implements SimulatedNode {
     const links = makeLinks(config, DEFAULT_REGISTRY, linkPlant(planted));
     const world = this.#plant.world(life.world);
     life.run(makeProactor({ ...own(), boot: this.#boot, life: this.#lives, links }, world));
-    this.#connection = broker.attach(name, (input) => this.#received(input, life));
+    for (const connection of new Set(config.links.map((link) => link.connection))) {
+      // The link that faults aim at has its connection under the node's own name.
+      const client = connection === this.#link.connection ? name : `${name}.${connection}`;
+      this.#connections.set(connection, broker.attach(client, (input) => this.#received(input, life)));
+    }
     store.open();
     this.#attachBus();
   }
@@ -268,6 +301,7 @@ class VirtualNode implements SimulatedNode {
   #effect(effect: Parameters<LifeHands["effect"]>[0], life: SimulatedLife, store: StoreEnd): void {
     if (effect.kind === "store") store.send(effect.message);
     else if (effect.kind === "connection") this.#publish(effect.effect, life);
+    else if (effect.kind === "flow") this.#connections.get(effect.connection)?.flow(effect.reading);
     else if (effect.kind === "bus") this.#toBus?.(effect.message);
     else if (effect.kind === "stopped") this.#stopped?.();
   }
@@ -285,8 +319,8 @@ class VirtualNode implements SimulatedNode {
     this.#endedSteps += this.life?.steps ?? 0;
     this.life?.end();
     this.life = undefined;
-    this.#connection?.crash();
-    this.#connection = undefined;
+    for (const connection of this.#connections.values()) connection.crash();
+    this.#connections.clear();
     this.#stopped = undefined;
     this.downSinceMs = this.#world.clock.nowMs;
   }

@@ -1,13 +1,15 @@
 import { ltnHub, makeInbox } from "../ltn/mod.ts";
-import { type Actor, noOutputs, type ProactorConfig } from "../proactor/mod.ts";
-import { problemEvent } from "../protocol/mod.ts";
+import { type Actor, type ActorContext, noOutputs, type ProactorConfig } from "../proactor/mod.ts";
+import { type EventDraft, problemEvent } from "../protocol/mod.ts";
 import { type ScadaFacts, scadaMakers } from "../scada/mod.ts";
 import type { Lane } from "../store/port.ts";
 import type { LinkConfig, LinksConfig } from "../links/port.ts";
 import { inboxPlant, type PlantedName } from "./planted.ts";
+import { SIMULATED_ADMIN } from "./simulated_admin.ts";
 
 const UPSTREAM = "gridworks_mqtt";
 const DOWNSTREAM = "scada_mqtt";
+const ADMIN_LINK = "admin";
 const AGENT = "s";
 const LTN = "ltn";
 
@@ -24,8 +26,8 @@ export const SIMULATED_BOUNDS: Omit<LinksConfig, "ownLongName" | "links"> = {
   peerIsHearth: true,
 };
 
-/** Links of the simulated agent. */
-export function agentLinks(facts: ScadaFacts): LinksConfig {
+/** Links of the simulated agent. @param admin Whether there is one to the admin too, over a connection of its own. */
+export function agentLinks(facts: ScadaFacts, admin = false): LinksConfig {
   const link: LinkConfig = {
     name: UPSTREAM,
     connection: "broker",
@@ -34,7 +36,19 @@ export function agentLinks(facts: ScadaFacts): LinksConfig {
     peerShortName: LTN,
     ownShortName: AGENT,
   };
-  return { ...SIMULATED_BOUNDS, ownLongName: facts.scadaAlias, links: [link] };
+  const links = [link, ...(admin ? [adminLink(facts)] : [])];
+  return { ...SIMULATED_BOUNDS, ownLongName: facts.scadaAlias, links };
+}
+
+function adminLink(facts: ScadaFacts): LinkConfig {
+  return {
+    name: ADMIN_LINK,
+    connection: "admin_broker",
+    role: "other",
+    peerLongName: SIMULATED_ADMIN,
+    peerShortName: SIMULATED_ADMIN,
+    ownShortName: facts.scadaAlias,
+  };
 }
 
 /** Links of the simulated LTN. */
@@ -50,34 +64,53 @@ export function ltnLinks(facts: ScadaFacts): LinksConfig {
   return { ...SIMULATED_BOUNDS, ownLongName: facts.ltnAlias, links: [link] };
 }
 
-/** Records an event every now and then, in any lane. @param meanMs Mean time between two. */
-function loadActor(meanMs: number): Actor {
+/** What the workload of a world is like. */
+export interface Workload {
+  /** Mean time between two events, in ms. */
+  readonly loadMs: number;
+  readonly admin?: boolean | undefined;
+  readonly poison?: boolean | undefined;
+}
+
+/** Details of a large event: more than the re-upload window holds at first, less than a message may have. */
+const LARGE_TEXT = "x".repeat(150_000);
+
+/** Records an event every now and then, in any lane. */
+function loadActor({ loadMs, poison }: Workload): Actor {
   let made = 0;
+  function draft(ctx: ActorContext): EventDraft {
+    const summary = `load ${++made}`;
+    if (!poison || ctx.random("poison") > 0.05) return problemEvent({ problemType: "warning", summary });
+    if (ctx.random("poison") < 0.2) return problemEvent({ problemType: "warning", summary, details: LARGE_TEXT });
+    return { TypeName: "gridworks.event.no.peer.knows", Odd: "\u{1F525}\u0000\ud800", Count: 1e21, Version: "999" };
+  }
   return {
     name: "load",
     listensTo: [],
     step(input, ctx) {
       if (input.kind === "timer") {
         const lane = Math.floor(ctx.random("load") * 4) as Lane;
-        ctx.record(problemEvent({ problemType: "warning", summary: `load ${++made}` }), lane);
+        ctx.record(draft(ctx), lane);
       }
-      if (input.kind === "start" || input.kind === "timer") ctx.timer("load", ctx.random("load") * 2 * meanMs);
+      if (input.kind === "start" || input.kind === "timer") ctx.timer("load", ctx.random("load") * 2 * loadMs);
     },
     snapshot: () => ({ made }),
   };
 }
 
 /** The house agent as the product composes it, and a workload beside it. */
-export function agentOwn(facts: ScadaFacts, loadMs: number): NodeOwn {
-  const options = { facts, upstream: { dst: LTN, link: UPSTREAM } };
+export function agentOwn(facts: ScadaFacts, workload: Workload): NodeOwn {
+  const { admin } = workload;
+  const adminPeer = { dst: SIMULATED_ADMIN, link: ADMIN_LINK };
+  const options = { facts, upstream: { dst: LTN, link: UPSTREAM }, ...(admin ? { admin: adminPeer } : {}) };
   const house = scadaMakers(options);
   return {
     longName: facts.scadaAlias,
     ...house,
-    actors: [...house.actors, () => loadActor(loadMs)],
+    actors: [...house.actors, () => loadActor(workload)],
     inbound: { "": AGENT },
-    routes: { [LTN]: UPSTREAM, [facts.ltnAlias]: UPSTREAM },
-    peers: { [UPSTREAM]: facts.ltnAlias },
+    routes: { [LTN]: UPSTREAM, [facts.ltnAlias]: UPSTREAM, ...(admin ? { [SIMULATED_ADMIN]: ADMIN_LINK } : {}) },
+    peers: { [UPSTREAM]: facts.ltnAlias, ...(admin ? { [ADMIN_LINK]: SIMULATED_ADMIN } : {}) },
   };
 }
 

@@ -4,6 +4,7 @@ import { drawFaults, type Fault, type FaultPlan, type NodeName } from "./fault_p
 import { makeMarks, type Marks } from "./marks.ts";
 import type { PlantedName } from "./planted.ts";
 import { type RandomStreams, randomStreams } from "./random_streams.ts";
+import { type SimulatedAdmin, simulatedAdmin } from "./simulated_admin.ts";
 import { type SimulatedBroker, simulatedBroker } from "./simulated_broker.ts";
 import { SIMULATED_BUS_TICK_MS, type SimulatedBus, simulatedBus } from "./simulated_bus.ts";
 import type { EngineName } from "./simulated_disk.ts";
@@ -34,6 +35,8 @@ export interface SimulatedWorld extends Disposable {
   readonly random: RandomStreams;
   readonly broker: SimulatedBroker;
   readonly bus: SimulatedBus;
+  /** Only where the plan has one. */
+  readonly admin: SimulatedAdmin | undefined;
   readonly agent: SimulatedNode;
   readonly ltn: SimulatedNode;
   readonly plan: FaultPlan;
@@ -57,9 +60,16 @@ export function simulatedWorld(options: WorldOptions): SimulatedWorld {
   const bus = simulatedBus(clock, (output, value) => trace.add(clock.nowMs, "bus", `${output} = ${value}`));
   const marks = makeMarks();
   const shared = { clock, random, broker, trace, marks };
-  const { bytesMax, loadMs } = plan;
-  const own = () => agentOwn(facts, loadMs);
-  const agent = simulatedNode(shared, { name: "agent", links: agentLinks(facts), own, planted, bytesMax, engine, bus });
+  const { bytesMax } = plan;
+  const agent = simulatedNode(shared, {
+    name: "agent",
+    links: agentLinks(facts, plan.admin),
+    own: () => agentOwn(facts, plan),
+    planted,
+    bytesMax,
+    engine,
+    bus,
+  });
   const ltn = simulatedNode(shared, {
     name: "ltn",
     links: ltnLinks(facts),
@@ -69,22 +79,25 @@ export function simulatedWorld(options: WorldOptions): SimulatedWorld {
     engine,
   });
   const nodes = { agent, ltn };
+  const admin = plan.admin ? simulatedAdmin({ clock, random, broker, scadaAlias: facts.scadaAlias }) : undefined;
   const fired = new Map<string, number>();
 
   function apply(fault: Fault): void {
     const name = fault.kind === "crash" ? `crash_${fault.how}` : fault.kind;
     fired.set(name, (fired.get(name) ?? 0) + 1);
     trace.add(clock.nowMs, "fault", JSON.stringify(fault));
-    carryOut(fault, { clock, random, broker, nodes });
+    carryOut(fault, { clock, random, broker, nodes, admin });
   }
   Object.assign(broker.faults, plan.weather);
   agent.start();
   ltn.start();
+  admin?.start();
   return {
     clock,
     random,
     broker,
     bus,
+    admin,
     agent,
     ltn,
     plan,
@@ -93,6 +106,7 @@ export function simulatedWorld(options: WorldOptions): SimulatedWorld {
     apply,
     calm() {
       broker.calm();
+      admin?.calm();
       for (const node of [agent, ltn]) {
         node.disk.heal();
         node.setWallRight();
@@ -111,9 +125,10 @@ interface FaultReach {
   readonly random: RandomStreams;
   readonly broker: SimulatedBroker;
   readonly nodes: Readonly<Record<NodeName, SimulatedNode>>;
+  readonly admin: SimulatedAdmin | undefined;
 }
 
-function carryOut(fault: Fault, { clock, random, broker, nodes }: FaultReach): void {
+function carryOut(fault: Fault, { clock, random, broker, nodes, admin }: FaultReach): void {
   function later(forMs: number, name: string, run: () => void): void {
     clock.after(forMs, `world.${name}`, run);
   }
@@ -140,6 +155,10 @@ function carryOut(fault: Fault, { clock, random, broker, nodes }: FaultReach): v
     }
     case "commit_failure":
       return nodes[fault.node].disk.failCommit(fault.n, fault.code, fault.how);
+    case "commit_crash":
+      return nodes[fault.node].crashAtCommit(fault.n, fault.how, fault.downMs);
+    case "flood":
+      return admin?.flood(fault.messages);
     case "disk_down": {
       const { disk } = nodes[fault.node];
       disk.breakDown(fault.code);

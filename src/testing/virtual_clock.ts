@@ -1,13 +1,13 @@
 import { invariant } from "../core/invariant.ts";
 
 /** Most timers that may fire at one instant: more is a busy loop. */
-export const TIMERS_PER_INSTANT_MAX = 1_000;
+export const TIMERS_PER_INSTANT_MAX = 10_000;
 
 /** Time of a simulation: nothing waits, and every timer fires at exactly its due time. */
 export interface VirtualClock {
   /** Monotonic ms since the start; never steps. */
   readonly nowMs: number;
-  /** Wall clock in ms since 1970: monotonic time plus an offset that may step. */
+  /** Wall clock in whole ms since 1970, as a real one: monotonic time plus an offset that may step. */
   readonly wallMs: number;
   /** Timers that wait. */
   readonly alive: number;
@@ -69,7 +69,7 @@ class HeapClock implements VirtualClock {
   }
 
   get wallMs(): number {
-    return this.nowMs + this.#wallOffsetMs;
+    return Math.floor(this.nowMs + this.#wallOffsetMs);
   }
 
   get alive(): number {
