@@ -1,13 +1,13 @@
 import { type FromBus, LEASE_RENEW_MS } from "../core/device.ts";
 import { assertNever } from "../core/invariant.ts";
 import { shutdownEvent, startupEvent } from "../protocol/mod.ts";
-import type { FromStore } from "../store/port.ts";
+import type { FromStore, RecoveredStore } from "../store/port.ts";
 import type { ProactorConfig } from "./config.ts";
 import { type ProactorParts, proactorParts } from "./proactor_parts.ts";
 import { restoreKept } from "./restore_kept.ts";
 import type { ProactorSnapshot } from "./snapshot.ts";
 import { sourceQueues } from "./source_queues.ts";
-import { RESEND_MS } from "./store_side.ts";
+import { recoveredText, RESEND_MS } from "./store_side.ts";
 import type { ProactorInput, ProactorWorld } from "./world.ts";
 
 /** How often the guard looks at the time, in ms of house time. */
@@ -200,7 +200,9 @@ class ActorProactor implements Proactor {
     switch (message.kind) {
       case "opened":
         if (this.#stopping) return this.stopped ? undefined : this.#flush();
-        return this.started ? links.readAgain() : this.#start(message);
+        if (this.started) links.readAgain();
+        else this.#start(message);
+        return this.#tellRecovered(message.recovered);
       case "rows":
         return links.rowsCame(() => config.links.rowsRead(message.rows, message.end, links));
       case "evicted":
@@ -213,6 +215,11 @@ class ActorProactor implements Proactor {
         if (store.pending === 0) return this.#finish();
         return store.paused ? undefined : this.#flush();
     }
+  }
+
+  #tellRecovered(recovered: RecoveredStore | undefined): void {
+    if (recovered === undefined) return;
+    this.#parts.recorder.problem("store/recovered", "A damaged store was replaced", recoveredText(recovered));
   }
 
   #evicted({ fromSeq, toSeq, count, class: name }: Extract<FromStore, { kind: "evicted" }>): void {

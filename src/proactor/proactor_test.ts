@@ -276,6 +276,34 @@ Deno.test("makeProactor() asks a replaced store again, and hands over what it ha
   assert.deepEqual(at.said(), ["links rows 0 true"]);
 });
 
+Deno.test("makeProactor() records a problem event when a damaged store was replaced, at its start and later", () => {
+  const recovered = { movedTo: "/s.damaged-1", carriedOver: { rows: 7, eventsLost: 2 } };
+  const opened = {
+    kind: "opened",
+    boot: "boot",
+    life: 1,
+    lastSeq: 0,
+    kept: [],
+    counters: COUNTERS,
+    journal: [],
+  } as const;
+  function problems(at: ReturnType<typeof bench>): string[] {
+    const rows = at.txns.splice(0).flatMap((txn) => txn.append).filter((row) => row.class.endsWith(".problem"));
+    return rows.map((row) => {
+      const { Summary, Details } = JSON.parse(new TextDecoder().decode(row.bytes));
+      return `${Summary}. ${Details}`;
+    });
+  }
+  const at = bench();
+  at.store({ ...opened, appliedIds: [], recovered });
+  const expected = 'A damaged store was replaced. It was moved to "/s.damaged-1"; 7 rows were carried over, ' +
+    "2 events were lost and have tombstones";
+  assert.deepEqual(problems(at), [expected]);
+  at.pass(600_000);
+  at.store({ ...opened, life: 2, lastSeq: 5, appliedIds: [], recovered: { movedTo: "/s.damaged-2" } });
+  assert.deepEqual(problems(at).at(-1), 'A damaged store was replaced. It was moved to "/s.damaged-2"');
+});
+
 Deno.test("makeProactor() hands over refused transactions again after a pause, and reports once", () => {
   const at = started();
   at.receive(event("e1"));

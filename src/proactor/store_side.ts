@@ -7,6 +7,7 @@ import type {
   JournalRow,
   KeepRow,
   Lane,
+  RecoveredStore,
   StoreTxn,
   ToStore,
 } from "../store/port.ts";
@@ -65,6 +66,13 @@ export interface StoreSide {
 
 function emptyTxn(): OpenTxn {
   return { lane: 3, append: [], deletes: [], keep: [], inbox: [], journal: [] };
+}
+
+/** Says what became of a damaged store, for the event about it. */
+export function recoveredText({ movedTo, carriedOver }: RecoveredStore): string {
+  if (carriedOver === undefined) return `It was moved to "${movedTo}"`;
+  const { rows, eventsLost } = carriedOver;
+  return `It was moved to "${movedTo}"; ${rows} rows were carried over, ${eventsLost} events were lost and have tombstones`;
 }
 
 interface HeldSend {

@@ -56,6 +56,14 @@ export interface Counters {
   readonly applied: number;
 }
 
+/** A damaged file that was found when the store was opened, and replaced by what could be read of it. */
+export interface RecoveredStore {
+  /** Where the damaged file is now. */
+  readonly movedTo: string;
+  /** Rows carried over, and events that only the counters knew: tombstoned. Absent: an earlier start had counted them. */
+  readonly carriedOver?: { readonly rows: number; readonly eventsLost: number };
+}
+
 /** All store effects of one step. */
 export interface StoreTxn {
   /** Ascending from 1 in each life of the proactor. */
@@ -100,6 +108,8 @@ export type FromStore =
     readonly journal: readonly JournalRow[];
     /** Newest applied ids, oldest first, at most 10,000: for dedupe. */
     readonly appliedIds: readonly string[];
+    /** Told until a transaction after it is durable. */
+    readonly recovered?: RecoveredStore;
   }
   /** Every transaction up to and including `txn` is durable. */
   | { readonly kind: "committed"; readonly txn: number; readonly counters: Counters }

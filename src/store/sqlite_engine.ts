@@ -1,7 +1,14 @@
 import { EnvironmentError } from "../core/errors.ts";
 import { type Account, countersOf, type Evicted, sumEvicted, TOMBSTONE_DAY_MS } from "./account.ts";
 import { type AgeMarks, ageMarks } from "./age_marks.ts";
-import { type Counters, type FromStore, type StoreEngine, type StoreTxn, txnBytes } from "./port.ts";
+import {
+  type Counters,
+  type FromStore,
+  type RecoveredStore,
+  type StoreEngine,
+  type StoreTxn,
+  txnBytes,
+} from "./port.ts";
 import { checkSchema, migrate, schemaOf } from "./schema.ts";
 import { finishReplacement, replaceDamaged } from "./replace_damaged.ts";
 import { type Salvage, salvageFrom } from "./salvage.ts";
@@ -172,6 +179,12 @@ function prepareCommit(db: SqlDatabase) {
   };
 }
 
+function recoveredStore({ movedTo, salvaged }: { movedTo: string; salvaged?: Salvage }): RecoveredStore {
+  if (salvaged === undefined) return { movedTo };
+  const rows = Object.values(salvaged.rows).reduce((sum, count) => sum + count, 0);
+  return { movedTo, carriedOver: { rows, eventsLost: salvaged.eventsLost } };
+}
+
 class SqliteStore implements SqliteEngine {
   readonly recovered?: string;
   readonly salvaged?: Salvage;
@@ -184,6 +197,8 @@ class SqliteStore implements SqliteEngine {
   readonly #ages: AgeMarks | undefined;
   #account: Account;
   #isDoubtful = false;
+  /** Told to each life until one has written something. */
+  #untold: RecoveredStore | undefined;
   #closed = false;
 
   constructor(options: SqliteEngineOptions, opened: Opened, damage?: { movedTo: string; salvaged?: Salvage }) {
@@ -199,12 +214,14 @@ class SqliteStore implements SqliteEngine {
     if (damage) {
       this.recovered = damage.movedTo;
       if (damage.salvaged) this.salvaged = damage.salvaged;
+      this.#untold = recoveredStore(damage);
     }
   }
 
   open(boot: string, life: number): Extract<FromStore, { kind: "opened" }> {
     return this.#guard("read", () => {
       this.#markLife(boot, life);
+      const recovered = this.#untold;
       const { rows, inbox } = this.#parts;
       return {
         kind: "opened",
@@ -215,6 +232,7 @@ class SqliteStore implements SqliteEngine {
         counters: countersOf(this.#account),
         journal: rows.journalRows(),
         appliedIds: inbox.appliedIds(),
+        ...(recovered === undefined ? {} : { recovered }),
       };
     });
   }
@@ -237,6 +255,7 @@ class SqliteStore implements SqliteEngine {
         this.#sql.commit.run();
         this.#account = account;
         this.#isDoubtful = false;
+        this.#untold = undefined;
         if (age !== undefined) this.#ages?.saved();
         return sumEvicted(evicted);
       } catch (thrown) {
