@@ -10,7 +10,7 @@ export type SoleUse =
 /**
  * Locks files for this process alone; the kernel frees them when it ends, however it ends.
  *
- * A file that cannot be made is no reason not to start: a house must be kept warm without a disk.
+ * A file that cannot be made is not judged here: the store worker meets the same trouble and reports it.
  */
 export async function holdAlone(paths: readonly string[], waitMs = LOCK_WAIT_MS_MAX): Promise<SoleUse> {
   const locks = new DisposableStack();
@@ -28,7 +28,6 @@ function openLock(path: string): Deno.FsFile | undefined {
     Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o700 });
     return Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
   } catch (_error) {
-    // The store worker meets the same trouble, and reports it.
     return undefined;
   }
 }
