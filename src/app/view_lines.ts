@@ -1,3 +1,4 @@
+import { heardScreen, heardText } from "./view_heard.ts";
 import type { ViewPicture } from "./view_model.ts";
 import { controlWords, linkWords, troubleWords } from "./view_words.ts";
 
@@ -46,6 +47,7 @@ export function pictureLine(seen: ViewPicture): string {
     ...zones,
     relayText(seen),
     seen.brain === null ? "" : `brain ${seen.brain.state} (${seen.brain.why})`,
+    ...(seen.heard === null ? [] : [heardText(seen.heard)]),
     ...seen.links.map(linkWords),
     `events ${seen.acked}/${seen.generated} acked, ${seen.pending} pending`,
     ...troubleWords(seen),
@@ -55,6 +57,7 @@ export function pictureLine(seen: ViewPicture): string {
 
 /** The whole screen. */
 export function pictureScreen(seen: ViewPicture, title: string): readonly string[] {
+  if (seen.heard !== null) return heardScreen(seen, seen.heard, title);
   const temperatures = Object.entries(seen.temperatures).map(([channel, value]) =>
     `  ${channel.padEnd(18)} ${degrees(value)}  ${bar(value)}`
   );

@@ -1,6 +1,8 @@
 import type { IsolateRow, ProcessMemory } from "../core/isolate.ts";
 import type { HouseState } from "../house/mod.ts";
+import type { LtnSnapshot } from "../ltn/mod.ts";
 import type { ProactorSnapshot } from "../proactor/mod.ts";
+import { LTN_SHORT } from "./link_names.ts";
 import type { ViewInit } from "./view_init.ts";
 
 /** What workers tell the view. */
@@ -46,6 +48,8 @@ export interface ViewPicture extends ViewSummary {
   readonly brain: { readonly state: string; readonly why: string; readonly zone: string } | null;
   readonly control: unknown;
   readonly received: number;
+  /** What the LTN received; null in a program that shows a house. */
+  readonly heard: LtnSnapshot | null;
   readonly restarts: number;
   readonly storeCode: string;
   /** Transactions not yet durable. */
@@ -87,6 +91,10 @@ function watts(latest: Readonly<Record<string, number>>): number | null {
   return powers.length === 0 ? null : powers.reduce((sum, [, value]) => sum + value, 0);
 }
 
+function heardBy(ltn: ProactorSnapshot | undefined): LtnSnapshot | null {
+  return ltn?.actors[LTN_SHORT] as LtnSnapshot | undefined ?? null;
+}
+
 /** The picture of what the view knows. @param virtualSeconds House time since the start. */
 export function picture(state: ViewState, init: ViewInit, virtualSeconds: number): ViewPicture {
   const main = (init.program === "ltn" ? state.ltn : state.agent)?.snapshot;
@@ -107,6 +115,7 @@ export function picture(state: ViewState, init: ViewInit, virtualSeconds: number
     relays: state.agent?.snapshot.outputs ?? {},
     brain: brain === undefined ? null : { state: brain.state ?? "", why: brain.why ?? "", zone: brain.zone ?? "" },
     control: hub?.control ?? null,
+    heard: init.program === "ltn" ? heardBy(state.ltn?.snapshot) : null,
     received: state.ltn?.snapshot.received ?? 0,
     restarts: main?.restarts ?? 0,
     storeCode: main?.storeCode ?? "",
