@@ -86,7 +86,7 @@ class LaneReupload implements Reupload {
     }
     for (const stream of this.#streams) {
       const own = rows.filter((row) => stream.lanes.includes(row.lane));
-      stream.end(own.reduce((lowest, { seq }) => Math.min(lowest, seq), Infinity));
+      stream.end(lowestSeq(own));
     }
   }
 
@@ -115,11 +115,16 @@ class LaneReupload implements Reupload {
   }
 
   evicted(fromSeq: number, toSeq: number, ctx: LinksContext): readonly string[] {
-    for (const stream of this.#streams) stream.forget(fromSeq, toSeq);
     for (const [id, seq] of this.#late) if (seq >= fromSeq && seq <= toSeq) this.#late.delete(id);
-    const forgotten = this.window.forget(fromSeq, toSeq).map((row) => row.messageId);
+    const forgotten = this.window.forget(fromSeq, toSeq);
+    for (const stream of this.#streams) {
+      const own = forgotten.filter((row) => stream.lanes.includes(row.lane));
+      // The range also holds rows of other classes and lanes, which the store still has.
+      if (own.length > 0) stream.end(lowestSeq(own));
+      else stream.forget(fromSeq, toSeq);
+    }
     this.pump(ctx);
-    return forgotten;
+    return forgotten.map((row) => row.messageId);
   }
 
   pump(ctx: LinksContext): void {
@@ -139,6 +144,11 @@ class LaneReupload implements Reupload {
     if (this.#peer.ackOnSend) ctx.acked(row.seq);
     return "gone";
   }
+}
+
+/** @returns Infinity when there is no row. */
+function lowestSeq(rows: readonly { readonly seq: number }[]): number {
+  return rows.reduce((lowest, { seq }) => Math.min(lowest, seq), Infinity);
 }
 
 function deleteFirst<Key>(items: { keys(): Iterable<Key>; delete(key: Key): boolean }): void {

@@ -39,6 +39,7 @@ export interface RowStream {
   offerAhead(ctx: LinksContext): boolean;
   /** Asks the store for the next rows. */
   read(ctx: LinksContext): void;
+  /** Rows of this range were evicted, but not each: what the store still has of it is read again. */
   forget(fromSeq: number, toSeq: number): void;
 }
 
@@ -129,7 +130,10 @@ class LaneStream implements RowStream {
 
   forget(fromSeq: number, toSeq: number): void {
     const left = this.#ahead.slice(this.#aheadIndex);
-    this.#setAhead(left.filter((row) => row.seq < fromSeq || row.seq > toSeq));
+    if (!left.some(({ seq }) => seq >= fromSeq && seq <= toSeq)) return;
+    this.#setAhead(left.filter(({ seq }) => seq < fromSeq));
+    this.#backlog = true;
+    if (this.#asked !== undefined) this.#asked.stale = true;
   }
 
   #hasRoomAhead(row: EventRow): boolean {

@@ -81,12 +81,22 @@ Deno.test("rowStream() asks for the next rows while the last ones are sent", () 
   assert.deepEqual([asked, sent.length, stream.running], [[0, READ_ROWS_MAX], READ_ROWS_MAX + 5, false]);
 });
 
-Deno.test("rowStream() forgets evicted rows that are ahead", () => {
-  const { stream, ctx, sent, open } = setUpLive();
+Deno.test("rowStream() reads again what an eviction has left between the rows that it took", () => {
+  const { stream, ctx, sent, asked, open } = setUpLive();
   stream.committed(rowsOf(1, 5), true, ctx);
   stream.forget(2, 4);
-  open(10);
-  assert.deepEqual([sent, stream.running], [[1, 5], false]);
+  assert.equal(open(10), true);
+  stream.read(ctx);
+  stream.rowsRead([...rowsOf(3, 3), ...rowsOf(5, 5)], true, ctx);
+  assert.deepEqual([sent, asked, stream.running], [[1, 3, 5], [1], false]);
+});
+
+Deno.test("rowStream() reads nothing when an eviction takes no row that is ahead", () => {
+  const { stream, ctx, sent, open } = setUpLive();
+  stream.committed(rowsOf(6, 8), true, ctx);
+  stream.forget(2, 5);
+  assert.equal(open(10), false);
+  assert.deepEqual([sent, stream.running], [[6, 7, 8], false]);
 });
 
 Deno.test("rowStream() drops an answer that was asked for before the link was lost, and begins at its lowest row in flight", () => {
