@@ -2,8 +2,8 @@
 import { portPair } from "../../src/host/port_like.ts";
 import { serveStore } from "../../src/host/store_server.ts";
 import type { FromStore, StoreTxn } from "../../src/store/port.ts";
-import { openSqliteEngine } from "../../src/store/sqlite_engine.ts";
-import { randomStreams, virtualClock } from "../../src/testing/mod.ts";
+import { openSqliteEngine, type SqliteEngine } from "../../src/store/sqlite_engine.ts";
+import { type RandomStreams, randomStreams, type VirtualClock, virtualClock } from "../../src/testing/mod.ts";
 import { type Mark, packTxn } from "./mark.ts";
 import { drawTxn, type StoreNow } from "./workload_txns.ts";
 
@@ -29,54 +29,78 @@ const TXNS_MAX = 4;
 /** Probability that a step asks for a commit at once. */
 const FLUSHES = 0.05;
 
-function work(options: WorkloadOptions, mark: (mark: Mark) => void): void {
-  const random = randomStreams(options.seed);
-  const clock = virtualClock();
+type Tell = (mark: Mark) => void;
+
+/** Opens the store, as a start of the program does. */
+function openStore({ path, owner, bytesMax, synchronous }: WorkloadOptions, clock: VirtualClock): SqliteEngine {
   const wallMs = () => clock.wallMs;
-  const place = { path: options.path, owner: options.owner, bytesMax: options.bytesMax, newId: () => "store", wallMs };
-  let steps = options.steps;
-  for (let life = 1; steps > 0; life++) {
-    const engine = openSqliteEngine({ ...place, synchronous: options.synchronous });
-    const { rows } = engine.read({
-      kind: "read",
-      id: 0,
-      afterSeq: 0,
-      lanes: [0, 1, 2, 3],
-      rowsMax: 1e6,
-      bytesMax: 1e12,
-    });
-    const now: StoreNow = { lastSeq: 0, pending: rows.map(({ seq }) => seq), isLinked: true, wallMs: 0, random };
-    const sent: StoreTxn[] = [];
-    using server = serveStore({
-      engine,
-      clock: { nowMs: () => clock.nowMs, wallMs, after: (ms, name, callback) => clock.after(ms, name, callback) },
-    });
-    const [own, its] = portPair();
-    own.onmessage = ({ data }: { data: FromStore }) => {
-      if (data.kind === "failed") throw new Error(`Cannot go on as every commit must succeed: ${data.message}`);
-      if (data.kind === "opened") now.lastSeq = data.lastSeq;
-      if (data.kind !== "committed") return;
-      mark({ kind: "committed", txn: data.txn });
-      while (sent.length > 0 && sent[0]!.txn <= data.txn) {
-        for (const { seq } of sent.shift()!.append) now.pending.push(seq);
-      }
-    };
-    mark({ kind: "life" });
-    server.attach(its, "boot", life);
-    let txn = 0;
-    do {
-      const count = random.integer("txns", 1, TXNS_MAX);
-      for (let n = 0; n < count; n++) {
-        now.wallMs = clock.wallMs;
-        const next = drawTxn(++txn, now);
-        mark({ kind: "posted", txn: packTxn(next) });
-        sent.push(next);
-        own.postMessage({ kind: "txn", txn: next });
-      }
-      if (random.chance("flush", FLUSHES)) own.postMessage({ kind: "flush", id: txn });
-      clock.run(random.integer("step_ms", 0, STEP_MS_MAX));
-    } while (--steps > 0 && !random.chance("reopen", options.reopens));
+  return openSqliteEngine({ path, owner, bytesMax, synchronous, newId: () => "store", wallMs });
+}
+
+/** What a proactor knows of its store. */
+function storeNow(engine: SqliteEngine, random: RandomStreams): StoreNow {
+  const all = { kind: "read", id: 0, afterSeq: 0, lanes: [0, 1, 2, 3], rowsMax: 1e6, bytesMax: 1e12 } as const;
+  const pending = engine.read(all).rows.map(({ seq }) => seq);
+  return { lastSeq: 0, pending, isLinked: true, wallMs: 0, random };
+}
+
+/** The proactor's end of the port: tells what is durable. `sent`: transactions that are not yet. */
+function listen(now: StoreNow, sent: StoreTxn[], tell: Tell): (event: { readonly data: FromStore }) => void {
+  return ({ data }) => {
+    if (data.kind === "failed") throw new Error(`Cannot go on as every commit must succeed: ${data.message}`);
+    if (data.kind === "opened") now.lastSeq = data.lastSeq;
+    if (data.kind !== "committed") return;
+    tell({ kind: "committed", txn: data.txn });
+    while (sent.length > 0 && sent[0]!.txn <= data.txn) {
+      for (const { seq } of sent.shift()!.append) now.pending.push(seq);
+    }
+  };
+}
+
+/** Opens the store, works on it, and closes it. @returns Steps that are left. */
+function workFor(
+  steps: number,
+  options: WorkloadOptions,
+  world: { clock: VirtualClock; random: RandomStreams; tell: Tell },
+): number {
+  const { clock, random, tell } = world;
+  const engine = openStore(options, clock);
+  const now = storeNow(engine, random);
+  const sent: StoreTxn[] = [];
+  using server = serveStore({
+    engine,
+    clock: {
+      nowMs: () => clock.nowMs,
+      wallMs: () => clock.wallMs,
+      after: (ms, name, callback) => clock.after(ms, name, callback),
+    },
+  });
+  const [own, its] = portPair();
+  own.onmessage = listen(now, sent, tell);
+  tell({ kind: "life" });
+  server.attach(its, "boot", 1);
+  let txn = 0;
+  while (steps > 0) {
+    const last = txn + random.integer("txns", 1, TXNS_MAX);
+    while (txn < last) {
+      now.wallMs = clock.wallMs;
+      const next = drawTxn(++txn, now);
+      tell({ kind: "posted", txn: packTxn(next) });
+      sent.push(next);
+      own.postMessage({ kind: "txn", txn: next });
+    }
+    if (random.chance("flush", FLUSHES)) own.postMessage({ kind: "flush", id: txn });
+    clock.run(random.integer("step_ms", 0, STEP_MS_MAX));
+    steps--;
+    if (random.chance("reopen", options.reopens)) break;
   }
+  return steps;
+}
+
+function work(options: WorkloadOptions, tell: Tell): void {
+  const world = { clock: virtualClock(), random: randomStreams(options.seed), tell };
+  let steps = options.steps;
+  while (steps > 0) steps = workFor(steps, options, world);
 }
 
 if (import.meta.main) {
