@@ -11,6 +11,8 @@ const HELP = `usage: deno task compile [--target x86_64|aarch64]…
 Bundles main.ts and every worker into dist/bundle and compiles dist/hearth-<target>. Without --target: both.
 `;
 const BUNDLE = "dist/bundle";
+/** The bundler links a CommonJS default import wrongly when it says __esModule, as tslib does; this takes its other form. */
+const CONDITIONS = "--conditions=module";
 
 function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text));
@@ -34,7 +36,7 @@ async function bundle(modules: readonly string[]): Promise<void> {
     const output = bundlePath(module, BUNDLE);
     print(`bundle ${index + 1}/${modules.length}: ${module}\n`);
     await Deno.mkdir(output.slice(0, output.lastIndexOf("/")), { recursive: true });
-    await run(["bundle", "--quiet", "--platform=deno", `--output=${output}`, module], {});
+    await run(["bundle", "--quiet", "--platform=deno", CONDITIONS, `--output=${output}`, module], {});
   }
   await copyLayouts();
 }
