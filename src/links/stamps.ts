@@ -44,11 +44,11 @@ function mapValue(value: unknown, key: string, change: (ms: number) => number): 
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, mapValue(item, name, change)]));
 }
 
-/** The newest stamp (ms) of a clock that is not trusted; undefined when there is none. */
+/** The newest stamp (ms) of a clock that is not trusted; undefined when there is none. 0 means no time, not 1970. */
 export function newestUntrustedMs(payload: unknown): number | undefined {
   let newest: number | undefined;
   mapStamps(payload, (ms) => {
-    if (!isWallTrusted(ms)) newest = Math.max(newest ?? ms, ms);
+    if (ms !== 0 && !isWallTrusted(ms)) newest = Math.max(newest ?? ms, ms);
     return ms;
   });
   return newest;
@@ -65,7 +65,7 @@ export function rightStamps<Payload>(
   const offsetMs = now.clocks.offsetMs(mark.clock);
   const byMs = offsetMs === undefined ? now.wallMs - newest : offsetMs - mark.offsetMs;
   function right(ms: number): number {
-    return isWallTrusted(ms) ? ms : Math.trunc(ms + byMs);
+    return ms === 0 || isWallTrusted(ms) ? ms : Math.trunc(ms + byMs);
   }
   return { payload: mapStamps(payload, right), isGuess: offsetMs === undefined };
 }

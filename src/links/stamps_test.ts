@@ -71,6 +71,10 @@ Deno.test("newestUntrustedMs() finds the newest stamp before 2020", () => {
   assert.equal(newestUntrustedMs({ TimeCreatedMs: NOW_MS, A: [1, 2], B: "x" }), undefined);
 });
 
+Deno.test("newestUntrustedMs() takes 0 for no time at all", () => {
+  assert.equal(newestUntrustedMs({ UntilUnixMs: 0 }), undefined);
+});
+
 Deno.test("rightStamps() moves untrusted stamps by what the clock was wrong, and leaves the others", () => {
   const known = clocks({ clock: "", offsetMs: 0 }, ["b/1", NOW_MS - 10_000]);
   const payload = { TimeCreatedMs: 4_000, SlotStartUnixS: 3, SendTimeUnixMs: NOW_MS };

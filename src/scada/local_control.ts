@@ -35,6 +35,8 @@ interface Brain extends LocalControlOptions {
   readonly eye: HouseEye;
   readonly hands: RelayHands;
   readonly machines: LocalMachines;
+  /** Relays of the layout that no rule of this brain drives: at rest while it is their boss. */
+  readonly idle: readonly string[];
   why: string;
   cold: boolean;
   /** Monotonic time of the last pass that saw the whole house. */
@@ -50,6 +52,7 @@ export function localControl(options: LocalControlOptions): Actor {
     eye: houseEye(roles, options.tariff),
     hands: relayHands(options.relays, tree),
     machines: localMachines(tree, roles.zones.length),
+    idle: options.relays.map(({ name }) => name).filter((name) => !driven(roles).includes(name)),
     why: "starting",
     cold: false,
     seenMs: 0,
@@ -149,11 +152,16 @@ function passNormal(brain: Brain, look: HouseLook, ctx: ActorContext): void {
     hands.want(zone.call, machines.zones[index] === "Calling", ctx);
   }
   for (const failsafe of failsafes(roles)) hands.want(failsafe, true, ctx);
+  for (const name of brain.idle) hands.want(name, false, ctx);
 }
 
-function passBlind({ hands, roles }: Brain, ctx: ActorContext): void {
-  for (const failsafe of failsafes(roles)) hands.want(failsafe, false, ctx);
-  for (const name of [roles.hp, ...roles.zones.map(({ call }) => call)]) hands.want(name, false, ctx);
+function passBlind({ hands, roles, idle }: Brain, ctx: ActorContext): void {
+  for (const name of [...driven(roles), ...idle]) hands.want(name, false, ctx);
+}
+
+/** Relays that this brain drives; the failsafes first, so that the house's own thermostats rule before a call ends. */
+function driven(roles: HouseRoles): readonly string[] {
+  return [...failsafes(roles), roles.hp, ...roles.zones.map(({ call }) => call)];
 }
 
 function failsafes({ hpFailsafe, zones }: HouseRoles): readonly string[] {

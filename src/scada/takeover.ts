@@ -143,7 +143,8 @@ function controlChange(
     What: change.what,
     Boss: change.boss,
     Cause: change.cause,
-    UntilUnixMs: change.untilWallMs,
+    // No time at all, not 1970: after a release nothing ends.
+    UntilUnixMs: change.untilWallMs === 0 ? null : change.untilWallMs,
     Version: "000",
   };
 }

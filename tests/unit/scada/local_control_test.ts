@@ -1,6 +1,9 @@
 import { strict as assert } from "node:assert";
 import { WORKDAY_TARIFF } from "../../../src/calendar/mod.ts";
 import { type ActorHarness, actorHarness } from "../../../src/testing/actor_harness.ts";
+import layout from "../../../layouts/simple_house.json" with { type: "json" };
+import type { FsmEvent } from "../../../src/protocol/mod.ts";
+import { scadaFacts } from "../../../src/scada/scada_facts.ts";
 import { simpleScada } from "./_simple_house.ts";
 
 const HOUR_MS = 3_600_000;
@@ -44,6 +47,28 @@ Deno.test("localControl() makes its first pass when the last channel has its fir
   assert.deepEqual([seen().state, seen().why], ["HpOn", "hp_on_tank_below_minimum"]);
   const asked = harness.take().sent.filter(({ type }) => type === "fsm.event").map(({ dst }) => dst);
   assert.deepEqual(asked, ["relay1", "relay3", "relay4"]);
+});
+
+Deno.test("localControl() brings a relay that no rule drives to rest when the house is its own again", () => {
+  const facts = scadaFacts(layout);
+  const spare = { ...facts.relays[0]!, name: "relay9", channel: "spare-relay9" };
+  const node = { ...facts.nodes.find(({ Name }) => Name === "relay1")!, Name: "relay9", Handle: "auto.lc.n.relay9" };
+  const scada = simpleScada({ facts: { ...facts, relays: [...facts.relays, spare], nodes: [...facts.nodes, node] } });
+  const actor = scada.actors.find(({ name }) => name === "lc")!;
+  const harness = actorHarness([actor], { wallMs: Date.parse("2026-01-11T12:00:00Z") });
+  harness.start();
+  tell(harness);
+  harness.message({ dst: "lc", type: "go.dormant", payload: {} });
+  scada.tree.setBoss("admin");
+  const state = { MachineHandle: "admin.relay9", StateEnum: "relay.closed.or.open", State: spare.energizedState };
+  harness.message({ dst: "lc", src: "relay9", type: "single.machine.state", payload: state });
+  harness.take();
+  harness.message({ dst: "lc", type: "wake.up", payload: {} });
+  const asked = harness.take().sent.filter(({ dst }) => dst === "relay9").map(({ payload }) => payload as FsmEvent);
+  assert.deepEqual(asked.map((event) => [event.ToHandle, event.EventName]), [[
+    "auto.lc.n.relay9",
+    spare.deEnergizingEvent,
+  ]]);
 });
 
 Deno.test("localControl() decides by its period once it has seen the house", () => {
