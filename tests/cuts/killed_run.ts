@@ -23,6 +23,8 @@ export interface KilledRun {
   readonly random: RandomStreams;
   /** What the store holds at the start. */
   readonly start: ReferenceStore;
+  /** The planted bug of the workload. */
+  readonly tellsEarly?: boolean;
 }
 
 /** What a process said before it died. */
@@ -48,8 +50,8 @@ async function eachLine(stream: ReadableStream<Uint8Array>, take: (line: string)
 }
 
 /** Starts a process that commits as fast as it can, and kills it at a moment that is drawn. @throws {Error} If it ended by itself. */
-export async function killOnce({ place, seed, random, start }: KilledRun): Promise<Killed> {
-  const options: WorkloadOptions = { ...place, seed, steps: STEPS, reopens: REOPENS, synchronous: "FULL" };
+export async function killOnce({ place, seed, random, start, tellsEarly = false }: KilledRun): Promise<Killed> {
+  const options: WorkloadOptions = { ...place, seed, steps: STEPS, reopens: REOPENS, synchronous: "FULL", tellsEarly };
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--no-check", "-A", WORKLOAD, JSON.stringify(options), "/dev/stdout"],
     env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },

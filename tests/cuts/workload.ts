@@ -20,6 +20,8 @@ export interface WorkloadOptions {
   /** Most payload bytes of pending events: small, so that some are evicted. */
   readonly bytesMax: number;
   readonly synchronous: "FULL" | "NORMAL" | "OFF";
+  /** A bug: each transaction is called durable as soon as it is handed over. */
+  readonly tellsEarly?: boolean;
 }
 
 /** Longest time between two steps, in ms: as long as events may wait for their commit. */
@@ -87,6 +89,7 @@ function workFor(
       const next = drawTxn(++txn, now);
       tell({ kind: "posted", txn: packTxn(next) });
       sent.push(next);
+      if (options.tellsEarly) tell({ kind: "committed", txn });
       own.postMessage({ kind: "txn", txn: next });
     }
     if (random.chance("flush", FLUSHES)) own.postMessage({ kind: "flush", id: txn });
