@@ -120,6 +120,18 @@ Deno.test("checker content_equal fires when bytes changed or were never made", (
   assert.match(ask("content_equal", good({ ltn: strange }))!, /never durable/);
 });
 
+Deno.test("checker content_equal is content when a problem event brings the whole text in the row's place", () => {
+  const made = { ...EVENT, bytes: new TextEncoder().encode('{"a":"1"}') };
+  const agent = node("agent", { ledger: ledger({ events: new Map([[1, made]]), promised: new Map([["e1", made]]) }) });
+  function applied(details: string): WorldFacts {
+    const text = JSON.stringify({ TypeName: "gridworks.event.problem", Details: `as found: ${details}` });
+    const bytes = new TextEncoder().encode(text);
+    return good({ agent, ltn: node("ltn", { ledger: ledger({ applied: new Map([["e1", bytes]]) }) }) });
+  }
+  assert.equal(ask("content_equal", applied(JSON.stringify('{"a":"1"}'))), undefined);
+  assert.match(ask("content_equal", applied(JSON.stringify('{"a":"2"}')))!, /changed on its way/);
+});
+
 Deno.test("checker account fires when counters, ledger and disk differ", () => {
   const counters = { generated: 1, acked: 0, tombstoned: 0, pending: 1, applied: 0 };
   const wrong: readonly [Partial<LedgerFacts>, RegExp][] = [
