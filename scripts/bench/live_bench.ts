@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { temporaryFolder } from "../../tests/support/hearth_process.ts";
 import type { LoadProfile } from "./load_profile.ts";
-import { type Memory, memoryOf } from "./process_figures.ts";
+import { cpuSeconds, type Memory, memoryOf } from "./process_figures.ts";
 import { countsOf, type Side } from "./sides.ts";
 
 /** A window starts with 5 rows and grows by one a round trip: this long before it is measured, in ms. */
@@ -12,6 +12,9 @@ const MEASURED_MS = 8_000;
 /** What a system does under live load. */
 export interface LiveFigures {
   readonly ackedPerS: number;
+  /** Processor time for an event, of the house's end and of its peer, in ms: other load on the machine hardly moves it. */
+  readonly cpuMs: number;
+  readonly peerCpuMs: number;
   readonly memory: Memory;
 }
 
@@ -23,11 +26,21 @@ export async function liveBench(side: Side, port: number, profile: LoadProfile):
   await using load = side.startLoad(profile, place);
   await load.until("first acks", () => (countsOf(load, side.name).at(-1)?.acked ?? 0) > 100);
   await sleep(WARM_MS);
-  const first = countsOf(load, side.name).at(-1)!;
+  const look = () => {
+    const cpu = { load: cpuSeconds(load.pid), peer: cpuSeconds(peer.pid) };
+    return { ...countsOf(load, side.name).at(-1)!, cpu };
+  };
+  const first = look();
   await sleep(MEASURED_MS);
-  const last = countsOf(load, side.name).at(-1)!;
+  const last = look();
   const memory = memoryOf(load.pid);
   await load.stop();
   await peer.stop();
-  return { ackedPerS: (last.acked - first.acked) / (last.atMs - first.atMs) * 1_000, memory };
+  const events = last.acked - first.acked;
+  return {
+    ackedPerS: events / (last.atMs - first.atMs) * 1_000,
+    cpuMs: (last.cpu.load - first.cpu.load) / events * 1_000,
+    peerCpuMs: (last.cpu.peer - first.cpu.peer) / events * 1_000,
+    memory,
+  };
 }
