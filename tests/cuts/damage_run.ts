@@ -37,7 +37,7 @@ export interface DamageRunEnd {
 }
 
 /** The files after an orderly end. */
-function afterAll(image: Image, records: readonly DiskRecord[]): Image {
+export function afterAll(image: Image, records: readonly DiskRecord[]): Image {
   const disk = makeCutDisk(image);
   for (const record of records) disk.take(record);
   return disk.whole();
