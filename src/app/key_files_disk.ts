@@ -29,7 +29,7 @@ function withPath<Value>(verb: string, path: string, work: () => Value): Value {
 function stat(path: string): FileStat | undefined {
   try {
     const { isFile, isDirectory, mode, size } = Deno.statSync(path);
-    return { kind: isFile ? "file" : isDirectory ? "folder" : "other", mode: (mode ?? 0) & 0o7777, bytes: size };
+    return { kind: isFile ? "file" : isDirectory ? "folder" : "special file", mode: (mode ?? 0) & 0o7777, bytes: size };
   } catch (thrown) {
     if (thrown instanceof Deno.errors.NotFound || thrown instanceof Deno.errors.NotADirectory) return undefined;
     throw thrown;

@@ -5,7 +5,7 @@ export const MODES = { privateFile: 0o600, privateFolder: 0o700, publicFile: 0o6
 
 /** What is at a path. */
 export interface FileStat {
-  readonly kind: "file" | "folder" | "other";
+  readonly kind: "file" | "folder" | "special file";
   /** Permission bits. */
   readonly mode: number;
   readonly bytes: number;

@@ -13,12 +13,22 @@ Deno.test("commandRow() finds the row of a command line", () => {
     [["events", "import", "--help"], COMMANDS[OTHER_COMMAND]],
     [["events", "ls"], COMMANDS["events"]],
     [["admin", "--help"], COMMANDS["admin"]],
+    [["key", "add", "a"], COMMANDS["key add"]],
+    [["key", "add", "--help"], COMMANDS["key add"]],
+    [["key", "info", "a"], COMMANDS[OTHER_COMMAND]],
+    [["tls", "check", "a:1"], COMMANDS["tls check"]],
     [["--version"], COMMANDS[OTHER_COMMAND]],
     [[], COMMANDS[OTHER_COMMAND]],
     [["toString"], COMMANDS[OTHER_COMMAND]],
   ] as const;
   for (const [args, row] of rows) assert.equal(commandRow(args, COMMANDS), row, args.join(" "));
   assert.equal(commandRow(["other"], {}), undefined);
+});
+
+Deno.test("COMMANDS let what writes keys reach no host, and what asks a broker write nothing", () => {
+  const rows = Object.entries(COMMANDS).filter(([name]) => /^(ca|key|tls)\b/.test(name));
+  assert.deepEqual(rows.filter(([, { grants }]) => grants.net !== undefined && grants.write !== undefined), []);
+  assert.deepEqual(rows.filter(([, { grants }]) => grants.net !== undefined).map(([name]) => name), ["tls check"]);
 });
 
 Deno.test("COMMANDS name entries that exist", () => {
