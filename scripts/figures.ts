@@ -9,7 +9,7 @@ heap of each isolate, what an idle isolate costs, and lines by folder.
 HEARTH_COMPILER  deno that made the binary, and makes the empty one to compare it with; else the one that runs this script
 DENORT_BIN       its runtime for compiled programs
 `;
-const FLAGS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env"];
+const FLAGS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys=statfs"];
 /** Until a program's memory is read, in ms: the demo has made its first reports, an empty program has nothing to do. */
 const SETTLED_MS = 12_000;
 const EMPTY_SETTLED_MS = 4_000;

@@ -45,8 +45,8 @@ Deno.test("makePlan() grants each worker of the demo exactly what it needs", () 
   const run = (grantsOf(plan)["broker"]?.write ?? [])[0]!;
   assert.deepEqual(grantsOf(plan), {
     broker: { net: ["127.0.0.1:4444"], read: [run], write: [run] },
-    store: { read: ["/w/data"], write: ["/w/data"] },
-    "ltn-store": { read: ["/w/data"], write: ["/w/data"] },
+    store: { read: ["/w/data"], write: ["/w/data"], sys: ["statfs"] },
+    "ltn-store": { read: ["/w/data"], write: ["/w/data"], sys: ["statfs"] },
     house: {},
     ltn: { net: ["127.0.0.1:4444"], read: [] },
     agent: { net: ["127.0.0.1:4444"], read: [] },
@@ -59,7 +59,7 @@ Deno.test("makePlan() grants an agent its broker and nothing else, and its store
   const { agent, store, ...others } = grantsOf(plan);
   assert.deepEqual(agent, { net: ["up.example:1883"], read: [] });
   assert.equal(store?.read?.length, 1);
-  assert.deepEqual(store, { read: store?.read, write: store?.read });
+  assert.deepEqual(store, { read: store?.read, write: store?.read, sys: ["statfs"] });
   assert.deepEqual(others, { view: {} });
   assert.deepEqual(plan.ports, [{ a: "agent", b: "store" }, { a: "agent", b: "view" }]);
 });

@@ -50,7 +50,8 @@ export function tlsPaths(connections: readonly ConnectionPlan[]): readonly strin
 
 /** The worker of a store. */
 export function storeWorker(name: string, init: StoreInit): WorkerPlan {
-  const grants = { read: [init.folder], write: [init.folder] };
+  // The free space of the disk is asked for with statfs.
+  const grants = { read: [init.folder], write: [init.folder], sys: ["statfs"] };
   return { name, entry: "store", grants, supervision: "replace_or_exit", silentMs: SILENT_MS, init };
 }
 

@@ -25,9 +25,14 @@ export function workerPermissions(grants: Grants): Deno.PermissionOptionsObject 
     net: grants.net?.includes(ANY_HOST) ? true : listOrNone(grants.net),
     read: listOrNone(grants.read),
     run: false,
-    sys: listOrNone(grants.sys),
+    sys: listOrNone(grants.sys?.filter(mayAsk)),
     write: listOrNone(grants.write),
   };
+}
+
+/** What the system tells is a help, never a need: a process that was started without this right still starts. */
+function mayAsk(kind: string): boolean {
+  return Deno.permissions.querySync({ name: "sys", kind: kind as "statfs" }).state === "granted";
 }
 
 // An empty list would grant everything of its kind on some runtimes.

@@ -9,6 +9,7 @@ const GRANTS = [
   "--allow-read",
   "--allow-write",
   "--allow-env",
+  "--allow-sys=statfs",
   "--allow-ffi=/lib/x86_64-linux-gnu/libc.so.6,/lib/aarch64-linux-gnu/libc.so.6",
 ];
 /** Longest time that a test waits for one thing, in ms; generous, as machines are slow at times. */
