@@ -1,10 +1,10 @@
 import { EXIT } from "../core/exit_codes.ts";
 import { OutsideDataError } from "../core/errors.ts";
 import { certificateInfo, issueLeaf, type KeyFiles, placeFiles, readCertificates, readText } from "../keys/mod.ts";
-import { subjectNames, type Usage } from "../keys/mod.ts";
+import { readRevocations, revocationText, subjectNames, type Usage } from "../keys/mod.ts";
 import { keyFiles, printLeaf } from "./key_add.ts";
 import type { KeyRenewOptions } from "./keys_call.ts";
-import { issueContext, keyPathsOf, type KeysHost, readCa } from "./keys_context.ts";
+import { caPathsOf, issueContext, keyPathsOf, type KeysHost, optionalText, readCa } from "./keys_context.ts";
 
 /** Ending of what was in use before. */
 const PREVIOUS = ".previous";
@@ -13,6 +13,24 @@ function keepPrevious(files: KeyFiles, paths: readonly { readonly path: string; 
   const kept = paths.filter(({ path }) => files.stat(path) !== undefined)
     .map(({ path, isPrivate }) => ({ path: `${path}${PREVIOUS}`, content: files.read(path), isPrivate }));
   placeFiles(files, kept, { replace: true });
+}
+
+/** A key that was revoked must not live on in a new certificate, which no list names. */
+async function refuseRevoked(
+  host: KeysHost,
+  { options, serialNumber, ca }: {
+    readonly options: KeyRenewOptions;
+    readonly serialNumber: string;
+    readonly ca: string;
+  },
+): Promise<void> {
+  const crl = optionalText(host, caPathsOf(host, options).crl, "revocation list");
+  if (crl === undefined) return;
+  const { entries } = await readRevocations(crl, ca);
+  const found = entries.find((entry) => entry.serialNumber === serialNumber);
+  if (found === undefined) return;
+  const must = "a revoked key must be replaced (--new-key)";
+  throw new OutsideDataError(`Cannot renew key "${options.name}" as ${must}: ${revocationText(found)}`);
 }
 
 /** `hearth key renew`: a new certificate for the same names, uses and key; or also a new key. */
@@ -25,6 +43,7 @@ export async function keyRenew(host: KeysHost, options: KeyRenewOptions): Promis
   }
   const old = await certificateInfo(own);
   const ca = readCa(host, options);
+  if (options.newKey === undefined) await refuseRevoked(host, { options, serialNumber: old.serialNumber, ca: ca.cert });
   const commonName = old.commonName === "" ? paths.stem : old.commonName;
   const hasNames = options.dns.length + options.ip.length > 0;
   const names = hasNames ? [options.dns, options.ip] as const : [old.dns, old.ips] as const;

@@ -8,7 +8,7 @@ import {
   type IssueContext,
 } from "../keys/mod.ts";
 import { EXPIRY_DAYS_WARNED, type KeyPaths, keyPaths, type KeyProblem, readText } from "../keys/mod.ts";
-import { DAY_MS } from "../keys/mod.ts";
+import { DAY_MS, keyModeProblems } from "../keys/mod.ts";
 import { joinPath, xdgFolders } from "../settings/mod.ts";
 import type { CliHost } from "./cli_host.ts";
 import type { KeyOptions, KeyPlaceOptions } from "./keys_call.ts";
@@ -58,6 +58,8 @@ export function readCa(
     throw new OutsideDataError(`Cannot sign as there must be a CA: there is no "${cert}" (${hint})`);
   }
   const key = joinPath(cwd, options.caPrivateKeyPath ?? paths.key);
+  // gwcert leaves it for everybody: who only signs never looks at "ca info".
+  for (const { text } of keyModeProblems(key, files.stat(key)?.mode ?? 0)) host.print("stderr", `warning: ${text}\n`);
   return { cert: readText(files, cert, "CA certificate"), key: readText(files, key, "CA key") };
 }
 

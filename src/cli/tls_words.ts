@@ -11,12 +11,18 @@ const REFUSALS: readonly Words[] = [
     says: /alert: *(certificate ?required|handshake ?failure)/i,
     means: "it wants a client certificate, and none that it may accept was shown (--link, or --cert with --key)",
   },
-  { says: /alert: *certificate ?expired/i, means: "our client certificate has expired by its clock" },
+  {
+    says: /alert: *certificate ?expired/i,
+    means: "our client certificate has expired by its clock, or its list of revoked ones is too old",
+  },
   { says: /alert: *certificate ?revoked/i, means: "our client certificate is on its list of revoked ones" },
-  { says: /alert: *unknown ?ca/i, means: "it does not know the CA that signed our client certificate" },
+  {
+    says: /alert: *unknown ?ca/i,
+    means: "it does not know the CA that signed our client certificate, or has no list of revoked ones of it",
+  },
   {
     says: /alert: *(bad ?certificate|decrypt ?error|access ?denied|unsupported ?certificate|certificate ?unknown)/i,
-    means: "it does not take our client certificate: dates or use do not fit, or its list of revoked ones is too old",
+    means: "it does not take our client certificate: dates or use do not fit",
   },
   { says: /alert: *protocol ?version/i, means: "it speaks no version of TLS that the agent speaks (1.2 and 1.3)" },
   {

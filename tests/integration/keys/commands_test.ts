@@ -199,6 +199,8 @@ Deno.test("hearth key revoke adds to the list, twice changes nothing, and a lost
   await hearth(folder.path, ["ca", "create", "House CA"]);
   await hearth(folder.path, ["key", "add", "a"]);
   await hearth(folder.path, ["key", "revoke", "a"]);
+  const { stderr } = await hearth(folder.path, ["key", "renew", "a"], EXIT.configuration);
+  assert.match(stderr, /Cannot renew key "a" as a revoked key must be replaced \(--new-key\): /);
   const again = JSON.parse((await hearth(folder.path, ["key", "revoke", "a", "--json"])).stdout);
   assert.deepEqual([again.added, again.revoked], [false, 1]);
   const lost = JSON.parse((await hearth(folder.path, ["key", "revoke", "--serial", "AB:CD", "--json"])).stdout);
@@ -209,6 +211,15 @@ Deno.test("hearth key revoke adds to the list, twice changes nothing, and a lost
     await openssl(`${folder.path}/${CA}`, "crl", "-in", "ca.crl", "-noout", "-text"),
     /Serial Number: ABCD\n/,
   );
+});
+
+Deno.test("hearth key add warns of a CA key that others may read", async () => {
+  using folder = temporaryFolder();
+  await hearth(folder.path, ["ca", "create", "House CA"]);
+  assert.equal((await hearth(folder.path, ["key", "add", "a"])).stderr, "");
+  await Deno.chmod(`${folder.path}/${CA}/private/ca_key.pem`, 0o644);
+  const { stderr } = await hearth(folder.path, ["key", "add", "b"]);
+  assert.match(stderr, /^warning: Private key ".*ca_key\.pem" should be readable by its owner alone: its mode is 0644/);
 });
 
 Deno.test("a bundle opens with tar, and a damaged one places nothing", async () => {

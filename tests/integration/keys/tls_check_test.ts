@@ -2,7 +2,7 @@
 import { strict as assert } from "node:assert";
 import { EXIT } from "../../../src/core/exit_codes.ts";
 import { issueRevocations } from "../../../src/keys/mod.ts";
-import { makeCa, makeLeaf, SERVER, writeLeaf } from "../../support/certificates.ts";
+import { makeCa, makeLeaf, openssl, SERVER, writeLeaf } from "../../support/certificates.ts";
 import { runHearth, temporaryFolder } from "../../support/hearth_process.ts";
 import { freePort, type Mosquitto, startMosquitto } from "../../support/mosquitto.ts";
 
@@ -131,6 +131,30 @@ Deno.test("hearth tls check names what a broker with require_certificate has aga
     assert.match(text, /should be readable by its owner alone: its mode is 0644, so that everybody may use it/);
   });
 });
+
+Deno.test("hearth tls check names the list of revoked ones when the broker's is too old", async () => {
+  await using made = await rig((folder) => [`crlfile ${folder}/ca.crl`]);
+  await writeLeaf(made.folder, "client", await makeLeaf(made.ca));
+  await signOldList(made.folder, made.ca.key);
+  await made.broker.restart();
+  const { code, text } = await made.check(`localhost:${made.broker.port}`, shown("client"));
+  assert.equal(code, EXIT.refused, text);
+  assert.match(
+    text,
+    /refused: our client certificate has expired by its clock, or its list of revoked ones is too old/,
+  );
+});
+
+/** As gwcert leaves it after a day. */
+async function signOldList(folder: string, key: string): Promise<void> {
+  await Deno.writeTextFile(`${folder}/ca.key`, key, { mode: 0o600 });
+  await Deno.writeTextFile(`${folder}/index.txt`, "");
+  const config = ["[ca]", "default_ca = one", "[one]", `database = ${folder}/index.txt`, "default_md = sha256"];
+  await Deno.writeTextFile(`${folder}/old.cnf`, config.join("\n"));
+  const dates = ["-crl_lastupdate", "20260101000000Z", "-crl_nextupdate", "20260102000000Z"];
+  const files = ["-cert", "ca.crt", "-keyfile", "ca.key", "-out", "ca.crl"];
+  await openssl(folder, "ca", "-gencrl", "-config", "old.cnf", ...files, ...dates);
+}
 
 Deno.test("hearth tls check names what is wrong with a broker", async (test) => {
   await using made = await rig();
