@@ -1,10 +1,13 @@
 /** The README's section "Your own broker": its commands, as they stand there, make a TLS link that works. */
 import { strict as assert } from "node:assert";
 import { EXIT } from "../../src/core/exit_codes.ts";
-import { repositoryPath, runHearth, temporaryFolder } from "../support/hearth_process.ts";
+import type { LiveObject } from "../support/hearth_output.ts";
+import { repositoryPath, runHearth, startHearth, temporaryFolder } from "../support/hearth_process.ts";
 import { type Mosquitto, startMosquitto } from "../support/mosquitto.ts";
 
 const COMMANDS_MAX = 4;
+/** Its LTN and scada are those of the README's ACL. */
+const LAYOUT = repositoryPath("layouts/simple_house.json");
 const README = Deno.readTextFileSync(repositoryPath("README.md"));
 
 /** Text of the README's first block of that kind that begins with `start`. */
@@ -57,6 +60,17 @@ Deno.test("README: at most four commands lead from nothing to a TLS link that wo
   assert.equal(end.code, EXIT.ok, end.stdout + end.stderr);
   assert.match(end.stdout, /our client certificate is accepted\n.*MQTT: connected/);
   assert.match(await broker.log(), /as hearth-tls-check .*u'gridworks_mqtt'/);
+  await using agent = startHearth(["run", "--layout", LAYOUT, "--json"], {
+    folder: folder.path,
+    env: { SCADA_IS_SIMULATED: "true", SCADA_GRIDWORKS_MQTT__TLS__PORT: `${broker.port}` },
+  });
+  await agent.until(
+    "the agent's link waits for its LTN",
+    () =>
+      agent.json<LiveObject>().at(-1)?.links.some(({ name, state }) =>
+        name === "gridworks_mqtt" && state === "awaiting_peer"
+      ),
+  );
 });
 
 Deno.test("hearth key bundle and install carry a link to another machine", async () => {
