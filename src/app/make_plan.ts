@@ -71,7 +71,19 @@ function guardOf({ json, ...request }: GuardRequest, basis: PlanBasis): RunPlan 
   return board && guardPlan(board, json);
 }
 
+const XDG_NAMES = ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] as const;
+
+/** A service without a user has no HOME, and its files would lie in folders that nobody expects. */
+function warnOfHome(env: CommandInit["env"], basis: PlanBasis): void {
+  const missing = XDG_NAMES.filter((name) => env[name] === undefined);
+  if (env["HOME"] !== undefined || missing.length === 0) return;
+  basis.warnings.push(
+    `Cannot find folders of a user as HOME or ${missing.join(", ")} must be set: "/" stands for HOME`,
+  );
+}
+
 function planOf(request: PlanRequest, basis: PlanBasis): RunPlan | undefined {
+  warnOfHome(request.init.env, basis);
   const { init, envFile } = request;
   const source = { init, readText: (path: string) => basis.host.readText(path) };
   const xdg = xdgFolders(init.env);

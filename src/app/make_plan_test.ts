@@ -107,3 +107,14 @@ Deno.test("makePlan() names each part of the house that the layout lacks, or tha
   }
   assert.equal(makePlan(request("dev", {}, "/other.json"), {}, HOST).kind, "problems");
 });
+
+Deno.test("makePlan() warns when no HOME says where the files of a user are", () => {
+  function warnings(env: Readonly<Record<string, string>>): readonly string[] {
+    return makePlan(request("dev", env), {}, HOST).warnings;
+  }
+  assert.deepEqual(warnings({ XDG_STATE_HOME: "/s" }), [
+    'Cannot find folders of a user as HOME or XDG_CONFIG_HOME, XDG_DATA_HOME must be set: "/" stands for HOME',
+  ]);
+  assert.deepEqual(warnings({ HOME: "/home/u" }), []);
+  assert.deepEqual(warnings({ XDG_CONFIG_HOME: "/c", XDG_DATA_HOME: "/d", XDG_STATE_HOME: "/s" }), []);
+});
