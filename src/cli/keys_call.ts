@@ -93,6 +93,8 @@ export interface TlsCheckOptions {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
+  /** File whose first line opens an encrypted key. */
+  readonly passphraseFile?: string;
   readonly crl?: string;
 }
 

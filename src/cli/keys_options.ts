@@ -236,6 +236,7 @@ function addTls(program: Command, found: Found): void {
       .option("--ca <path>", "CA certificate")
       .option("--cert <path>", "client certificate")
       .option("--key <path>", "private key of the client certificate")
+      .option("--passphrase-file <path>", "file whose first line opens an encrypted private key")
       .option("--crl <path>", "list of revoked certificates, for our own and the server's")
       .action((url, options) => found({ name: "tls check", options: present({ ...options, ...url }) })),
   );

@@ -1,7 +1,7 @@
 import { OutsideDataError } from "../core/errors.ts";
 import { EXIT } from "../core/exit_codes.ts";
 import { type CertificateInfo, judgeCredentials, keyModeProblems, keyPaths, type KeyProblem } from "../keys/mod.ts";
-import { pemText, readText } from "../keys/mod.ts";
+import { pemText, plainPrivateKey, readText } from "../keys/mod.ts";
 import { joinPath } from "../settings/mod.ts";
 import type { TlsCheckOptions } from "./keys_call.ts";
 import { infoLines, type KeysHost, linkCertsDir, printResult, problemLines, shownInfo } from "./keys_context.ts";
@@ -56,6 +56,11 @@ async function localFiles(host: KeysHost, options: TlsCheckOptions): Promise<Loc
     wrong.push(`Cannot use --cert and --key as they must come together: found only ${paths.cert ? "--cert" : "--key"}`);
   }
   if (wrong.length > 0) throw new OutsideDataError(wrong.join("\n"));
+  if (found.key !== undefined && options.passphraseFile !== undefined) {
+    const file = joinPath(host.init.cwd, options.passphraseFile);
+    const [passphrase = ""] = readText(host.keys.files, file, "passphrase").split(/\r?\n/);
+    found.key = plainPrivateKey(found.key, passphrase, names.key);
+  }
   return { ...found, problems: await localProblems(host, found, paths.key) };
 }
 

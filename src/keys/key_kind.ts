@@ -64,6 +64,19 @@ export function openPrivateKey(pem: string, what: string): KeyObject {
   }
 }
 
+/**
+ * An encrypted private key without its passphrase, as PKCS #8 PEM.
+ *
+ * @throws {OutsideDataError} If it does not open.
+ */
+export function plainPrivateKey(pem: string, passphrase: string, what: string): string {
+  try {
+    return createPrivateKey({ key: pem, passphrase }).export({ type: "pkcs8", format: "pem" }) as string;
+  } catch (thrown) {
+    throw new OutsideDataError(`Cannot use ${what} as it must open with its passphrase: ${errorText(thrown)}`);
+  }
+}
+
 /** Subject public key info (DER) that belongs to a private key. */
 export function publicKeyOf(key: KeyObject): Uint8Array<ArrayBuffer> {
   return new Uint8Array(createPublicKey(key).export({ type: "spki", format: "der" }));

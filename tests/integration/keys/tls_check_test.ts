@@ -132,6 +132,24 @@ Deno.test("hearth tls check names what a broker with require_certificate has aga
   });
 });
 
+Deno.test("hearth tls check opens an encrypted key with the passphrase of a file", async () => {
+  await using made = await rig();
+  const { folder, broker, check } = made;
+  await writeLeaf(folder, "client", await makeLeaf(made.ca));
+  await openssl(folder, "pkcs8", "-topk8", "-in", "client.key", "-out", "locked.key", "-passout", "pass:open sesame");
+  await Deno.writeTextFile(`${folder}/right`, "open sesame\n", { mode: 0o600 });
+  await Deno.writeTextFile(`${folder}/wrong`, "open barley\n", { mode: 0o600 });
+  const args = ["--ca", "ca.crt", "--cert", "client.crt", "--key", "locked.key"];
+  const url = `localhost:${broker.port}`;
+  assert.equal((await check(url, [...args, "--passphrase-file", "right"])).code, EXIT.ok);
+  const wrong = await check(url, [...args, "--passphrase-file", "wrong"]);
+  assert.equal(wrong.code, EXIT.configuration);
+  assert.match(wrong.text, /Cannot use client key as it must open with its passphrase/);
+  const without = await check(url, args);
+  assert.equal(without.code, EXIT.configuration);
+  assert.match(without.text, /must not be encrypted: it has a passphrase/);
+});
+
 Deno.test("hearth tls check names the list of revoked ones when the broker's is too old", async () => {
   await using made = await rig((folder) => [`crlfile ${folder}/ca.crl`]);
   await writeLeaf(made.folder, "client", await makeLeaf(made.ca));
