@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { type CutRun, cutRun, type CutRunEnd } from "./cut_run.ts";
+import { type CutRun, cutRun, type CutRunEnd, type LifeFigures } from "./cut_run.ts";
 import { compileRecorder, scratchFolder } from "./recorded_run.ts";
 
 /** Images of power cuts; a soak has ten times as many. */
@@ -27,23 +27,33 @@ async function runSeeds(
   return ends;
 }
 
-function figures(ends: readonly CutRunEnd[]): string {
+/** Sums over all lives. */
+interface Figures {
+  readonly [figure: string]: number;
+}
+
+function figuresOf(ends: readonly CutRunEnd[]): Figures {
   const lives = ends.flatMap((end) => end.lives);
-  const sum = (of: (life: (typeof lives)[number]) => number) => lives.reduce((total, life) => total + of(life), 0);
-  const kinds = (["none", "all", "first", "some", "sectors"] as const).map((kind) => {
-    return `${kind} ${sum(({ survivals }) => survivals[kind])}`;
-  });
+  const sum = (of: (life: LifeFigures) => number) => lives.reduce((total, life) => total + of(life), 0);
   const accounts = ends.map((end) => end.lives.at(-1)!.left.reference.content().counters);
-  const all = (of: (account: (typeof accounts)[number]) => number) => accounts.reduce((n, one) => n + of(one), 0);
-  return [
-    `${sum((life) => life.images)} power cuts in ${lives.length} lives of ${ends.length} seeds`,
-    `at ${sum((life) => life.points)} of ${sum((life) => life.records)} moments`,
-    `beside ${sum((life) => life.syncsCut)} of ${sum((life) => life.syncs)} syncs`,
-    `${sum((life) => life.checkpoints)} syncs of the file itself`,
-    `un-synced changes at ${sum((life) => life.unsynced)}, survived: ${kinds.join(" ")}`,
-    `${sum((life) => life.ahead)} images held a commit not yet reported`,
-    `at least ${all((one) => one.generated)} events, ${all((one) => one.tombstoned)} given up`,
-  ].join(", ");
+  return {
+    images: sum(({ images }) => images),
+    lives: lives.length,
+    moments: sum(({ points }) => points),
+    records: sum(({ records }) => records),
+    syncs: sum(({ syncs }) => syncs),
+    "syncs with a cut": sum(({ syncsCut }) => syncsCut),
+    "syncs of the file itself": sum(({ checkpoints }) => checkpoints),
+    "un-synced changes at": sum(({ unsynced }) => unsynced),
+    "none survived": sum(({ survivals }) => survivals.none),
+    "all survived": sum(({ survivals }) => survivals.all),
+    "the first survived": sum(({ survivals }) => survivals.first),
+    "some survived": sum(({ survivals }) => survivals.some),
+    "some sectors survived": sum(({ survivals }) => survivals.sectors),
+    "commits not yet reported": sum(({ ahead }) => ahead),
+    "events at least": accounts.reduce((total, { generated }) => total + generated, 0),
+    "given up at least": accounts.reduce((total, { tombstoned }) => total + tombstoned, 0),
+  };
 }
 
 async function cutPower(): Promise<void> {
@@ -54,9 +64,14 @@ async function cutPower(): Promise<void> {
     print(`${images} of ${CUTS} power cuts after ${((performance.now() - startedMs) / 1_000).toFixed(0)} s`);
   }
   const ends = await runSeeds(Math.ceil(CUTS / SEED_IMAGES), { images: SEED_IMAGES, onImage });
-  print(`${figures(ends)}, ${((performance.now() - startedMs) / 1_000).toFixed(0)} s`);
+  const figures = figuresOf(ends);
+  const text = Object.entries(figures).map(([name, n]) => `${name} ${n}`).join(", ");
+  print(`${text}; ${((performance.now() - startedMs) / 1_000).toFixed(0)} s`);
   assert.deepEqual(ends.flatMap((end) => end.problems).slice(0, 5), []);
   assert.ok(images >= CUTS);
+  // A fault that never comes is no test.
+  assert.deepEqual(Object.entries(figures).filter(([, n]) => n === 0), []);
+  assert.ok(figures["un-synced changes at"]! > images / 2);
 }
 
 /** What the checker says of a store that syncs less than ours. */
