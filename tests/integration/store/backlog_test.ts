@@ -41,7 +41,7 @@ Deno.test(`a backlog of ${ROWS} events is replayed in flat memory, each once, an
     await t.step("an event of lane 0 goes out before what waits", () => {
       assert.ok(measured.overtaken <= OVERTAKEN_MAX, `after ${measured.overtaken} old ones`);
     });
-    if (IS_SOAK) console.log(measured);
+    if (IS_SOAK) Deno.stderr.writeSync(new TextEncoder().encode(`${JSON.stringify(measured)}\n`));
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
