@@ -123,6 +123,17 @@ Deno.test("hearth tls check names what a broker with require_certificate has aga
       for (const expected of texts) assert.match(text, expected);
     });
   }
+  await test.step("a file that cannot be read", async () => {
+    // The superuser reads every file, but no folder.
+    if (Deno.uid() === 0) await Deno.mkdir(`${folder}/shut.crt`);
+    else await Deno.writeTextFile(`${folder}/shut.crt`, "", { mode: 0o000 });
+    const { code, text } = await check(url, ["--ca", "shut.crt"]);
+    assert.equal(code, EXIT.configuration, text);
+    assert.match(
+      text,
+      /Cannot read .*shut\.crt" as (it must be a file .*: it is a folder|the system must allow it: .*denied)/,
+    );
+  });
   await test.step("a private key that everybody can read is a warning", async () => {
     await Deno.chmod(`${folder}/good.key`, 0o644);
     const { code, text, report } = await check(url, shown("good"));
