@@ -296,8 +296,8 @@ Deno.test("makeProactor() records a problem event when a damaged store was repla
   }
   const at = bench();
   at.store({ ...opened, appliedIds: [], recovered });
-  const expected = 'A damaged store was replaced. It was moved to "/s.damaged-1"; 7 rows were carried over, ' +
-    "2 events were lost and have tombstones";
+  const expected = 'A damaged store was replaced. It was moved to "/s.damaged-1"; rows carried over: 7; ' +
+    "events lost, each with a tombstone: 2";
   assert.deepEqual(problems(at), [expected]);
   at.pass(600_000);
   at.store({ ...opened, life: 2, lastSeq: 5, appliedIds: [], recovered: { movedTo: "/s.damaged-2" } });

@@ -72,7 +72,7 @@ function emptyTxn(): OpenTxn {
 export function recoveredText({ movedTo, carriedOver }: RecoveredStore): string {
   if (carriedOver === undefined) return `It was moved to "${movedTo}"`;
   const { rows, eventsLost } = carriedOver;
-  return `It was moved to "${movedTo}"; ${rows} rows were carried over, ${eventsLost} events were lost and have tombstones`;
+  return `It was moved to "${movedTo}"; rows carried over: ${rows}; events lost, each with a tombstone: ${eventsLost}`;
 }
 
 interface HeldSend {

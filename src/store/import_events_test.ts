@@ -3,6 +3,7 @@ import { type EventImport, importEvents, type ReferenceFolder } from "./import_e
 import { lookIntoImports, openImportStore } from "./import_store.ts";
 import { inspectStore } from "./inspect.ts";
 import { openSqliteEngine, type SqliteEngineOptions } from "./sqlite_engine.ts";
+import { openSql } from "./sqlite_open.ts";
 import { storeTxn } from "../testing/store_under_test.ts";
 
 type Files = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -142,6 +143,18 @@ Deno.test("importEvents() takes what came since, after what the store had, and o
   assert.deepEqual([counts.imported, counts.known], [2, 4]);
   using look = inspectStore(at.options.path);
   assert.deepEqual(look.pending().map((row) => row.messageId), [1, 2, 3, 4, 5].map(id));
+});
+
+Deno.test("importEvents() knows what it imported when the store was damaged since and replaced", () => {
+  using at = place();
+  importAll({ [DAY]: many(1, 3) }, at);
+  const db = openSql(at.options.path);
+  db.exec("DELETE FROM events WHERE seq=2");
+  db.close();
+  const counts = importAll({ [DAY]: many(1, 4) }, at);
+  assert.deepEqual([counts.imported, counts.known], [1, 3]);
+  using engine = openSqliteEngine(at.options);
+  assert.deepEqual(engine.counters(), { generated: 4, acked: 0, tombstoned: 1, pending: 3, applied: 0 });
 });
 
 Deno.test("importEvents() stays within the store's cap and tells what made room", () => {

@@ -1,11 +1,9 @@
 import type { EventRow } from "./port.ts";
+import { IMPORTED_TABLE } from "./schema.ts";
 import { openSqliteEngine, type SqliteEngineOptions } from "./sqlite_engine.ts";
 import { type SqlDatabase, sqlFailed } from "./sql_port.ts";
 import { openSql } from "./sqlite_open.ts";
 
-/** Ids that were imported into a file, beside its schema: an older program does not mind it. */
-const TABLE = `CREATE TABLE IF NOT EXISTS imported(owner TEXT NOT NULL, message_id TEXT NOT NULL,
-  PRIMARY KEY(owner, message_id)) STRICT, WITHOUT ROWID`;
 /** Imported events are bulk: what the house makes now goes before them, and they make room first. */
 const IMPORT_LANE = 3;
 
@@ -39,7 +37,7 @@ export function openImportStore(options: SqliteEngineOptions): ImportStore {
   try {
     let { lastSeq } = engine.open("import", 1);
     const db = openSql(path);
-    db.exec(TABLE);
+    db.exec(IMPORTED_TABLE);
     return {
       knows: knower(db, owner),
       add(rows) {

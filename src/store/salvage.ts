@@ -1,4 +1,5 @@
 import { errorText } from "../core/errors.ts";
+import { IMPORTED_TABLE } from "./schema.ts";
 import { rollBack, type SqlDatabase, type SqlValue } from "./sql_port.ts";
 import { openSql } from "./sqlite_open.ts";
 
@@ -21,7 +22,17 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   events: ["id", "owner", "seq", "lane", "class", "message_id", "bytes"],
   inbox: ["id", "owner", "peer", "n", "message_id", "type", "received_wall_ms", "bytes"],
   journal: ["id", "owner", "wall_ms", "channel", "value"],
+  imported: ["owner", "message_id"],
 };
+
+/** Whether there was an import into a file; a damaged one may not tell. */
+function hasImports(db: SqlDatabase): boolean {
+  try {
+    return db.prepare("SELECT 1 AS n FROM sqlite_master WHERE name='imported'").get() !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 function copyRows(from: SqlDatabase, to: SqlDatabase, table: string): { rows: number; problem?: string } {
   const columns = TABLES[table]!;
@@ -114,7 +125,10 @@ export function salvageFrom(path: string, to: SqlDatabase, open = openSql): Salv
   try {
     const made = to.prepare("SELECT id, owner FROM owners").all();
     to.exec("DELETE FROM owners");
+    const isImported = hasImports(from);
+    if (isImported) to.exec(IMPORTED_TABLE);
     for (const table of Object.keys(TABLES)) {
+      if (table === "imported" && !isImported) continue;
       const copied = copyRows(from, to, table);
       rows[table] = copied.rows;
       if (copied.problem !== undefined) problems.push(copied.problem);

@@ -47,6 +47,10 @@ export const MIGRATIONS: readonly Migration[] = [
   },
 ];
 
+/** Ids that were imported, in a file into which there was an import: beside the schema, as older programs do not mind it. */
+export const IMPORTED_TABLE = `CREATE TABLE IF NOT EXISTS imported(owner TEXT NOT NULL, message_id TEXT NOT NULL,
+  PRIMARY KEY(owner, message_id)) STRICT, WITHOUT ROWID`;
+
 /** The schema that this program reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS[MIGRATIONS.length - 1]!.to;
 
