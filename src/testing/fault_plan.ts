@@ -1,3 +1,4 @@
+import { BUS_TICK_MS } from "../core/device.ts";
 import type { FailedCommit } from "../store/disk_faults.ts";
 import type { BrokerFaults } from "./broker_faults.ts";
 import type { RandomStreams } from "./random_streams.ts";
@@ -59,6 +60,8 @@ export interface FaultPlan {
   readonly bytesMax: number;
   /** Mean time between two events of the workload, in ms. */
   readonly loadMs: number;
+  /** How often the bus looks at its leases, in ms; coarse when it is not given. */
+  readonly busTickMs?: number;
   /** Whether an admin talks to the agent, over a link and a connection of its own. */
   readonly admin?: boolean;
   /** Whether the workload also records events that a peer may choke on: of unknown types, and large ones. */
@@ -249,5 +252,6 @@ export function drawFaults(random: RandomStreams, minutes: number): FaultPlan {
     loadMs: random.integer("faults.load", 2_000, 20_000),
     admin: random.chance("faults.admin", 0.25) || inTime.some(({ fault }) => fault.kind === "flood"),
     poison: random.chance("faults.poison", 0.2),
+    ...(random.chance("faults.bus_tick", 0.15) ? { busTickMs: BUS_TICK_MS } : {}),
   };
 }

@@ -34,13 +34,13 @@ export function markReceived(marks: Marks, input: ConnectionInput, node: Simulat
   if (node.ledger.applied.has(id)) marks.hit("message_repeated");
 }
 
-/** Marks what a store says. @param inFlight Messages of the link that wait for their ack. */
-export function markStore(marks: Marks, message: FromStore, inFlight: number): void {
+/** Marks what a store says. */
+export function markStore(marks: Marks, message: FromStore, node: SimulatedNode): void {
   if (message.kind === "failed") marks.hit("store_failed");
   else if (message.kind === "rows" && message.rows.length > 0) marks.hit("rows_read_again");
   else if (message.kind === "evicted") {
     marks.hit("evicted");
-    if (inFlight > 0) marks.hit("evicted_while_in_flight");
+    if ((linkOf(node)?.inFlight ?? 0) > 0) marks.hit("evicted_while_in_flight");
   }
 }
 

@@ -7,7 +7,7 @@ import { markWindow } from "./node_marks.ts";
 import type { PlantedName } from "./planted.ts";
 import type { EngineName } from "./simulated_disk.ts";
 import type { SimulatedNode } from "./simulated_node.ts";
-import { SAFE_AFTER_MS, type SimulatedWorld, simulatedWorld } from "./simulated_world.ts";
+import { safeAfterMs, type SimulatedWorld, simulatedWorld } from "./simulated_world.ts";
 import { makeTrace } from "./trace.ts";
 
 /** Virtual minutes of faults when none are given. */
@@ -154,7 +154,7 @@ function timeline(
   plan: FaultPlan,
 ): readonly { readonly atMs: number; readonly fault?: FaultPlan["faults"][number]["fault"] }[] {
   const looks = plan.faults.filter(({ fault }) => fault.kind === "crash" && fault.node === "agent");
-  return [...plan.faults, ...looks.map(({ atMs }) => ({ atMs: atMs + SAFE_AFTER_MS + 1 }))]
+  return [...plan.faults, ...looks.map(({ atMs }) => ({ atMs: atMs + safeAfterMs(plan) + 1 }))]
     .sort((a, b) => a.atMs - b.atMs);
 }
 
@@ -181,7 +181,7 @@ function lookAtNode(node: SimulatedNode): NodeFacts {
 
 /** Takes the facts of this instant. */
 export function lookAt(world: SimulatedWorld): WorldFacts {
-  const { agent, ltn, bus, clock } = world;
+  const { agent, ltn, bus, clock, plan } = world;
   return {
     nowMs: clock.nowMs,
     agent: lookAtNode(agent),
@@ -189,7 +189,7 @@ export function lookAt(world: SimulatedWorld): WorldFacts {
     switches: bus.takeSwitches(),
     unsafe: bus.unsafe(),
     agentDownSinceMs: agent.up || !bus.up ? undefined : agent.downSinceMs,
-    safeAfterMs: SAFE_AFTER_MS,
+    safeAfterMs: safeAfterMs(plan),
     zoneC: bus.house().zoneC,
     sentView: sentView(agent),
     shownView: shownView(ltn),

@@ -4,7 +4,7 @@ import { type BusPort, type BusServer, serveBus } from "../host/bus_server.ts";
 import { type HouseDevices, houseDevices, type HouseState } from "../house/mod.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
 
-/** How often a simulated bus looks at its leases, in ms; coarser than the real one for speed. */
+/** How often a simulated bus looks at its leases, in ms, when no other time is given; coarser than the real one for speed. */
 export const SIMULATED_BUS_TICK_MS = 5 * BUS_TICK_MS;
 /** How often the physics advance, in ms. */
 export const HOUSE_STEP_MS = 5_000;
@@ -27,8 +27,16 @@ export interface SimulatedBus {
   readonly switches: number;
 }
 
-/** Makes the bus of the simulated house. @param switched Told of each change of an output. */
-export function simulatedBus(clock: VirtualClock, switched: (output: string, value: number) => void): SimulatedBus {
+/** What a simulated bus is made from. */
+export interface SimulatedBusOptions {
+  /** Told of each change of an output. */
+  readonly switched: (output: string, value: number) => void;
+  /** How often it looks at its leases, in ms; @default SIMULATED_BUS_TICK_MS */
+  readonly tickMs?: number | undefined;
+}
+
+/** Makes the bus of the simulated house. */
+export function simulatedBus(clock: VirtualClock, { switched, tickMs }: SimulatedBusOptions): SimulatedBus {
   const devices: HouseDevices = houseDevices();
   const values = new Map(devices.outputs.map((output) => [output.name, output.safeValue]));
   const timers = new Set<Disposable>();
@@ -53,7 +61,11 @@ export function simulatedBus(clock: VirtualClock, switched: (output: string, val
         nowMs: () => clock.nowMs,
         houseMs: () => clock.nowMs,
         every(periodMs: number, name: string, callback: () => void) {
-          const timer = repeat(clock, { name, periodMs: Math.max(periodMs, SIMULATED_BUS_TICK_MS) }, callback);
+          const timer = repeat(
+            clock,
+            { name, periodMs: Math.max(periodMs, tickMs ?? SIMULATED_BUS_TICK_MS) },
+            callback,
+          );
           timers.add(timer);
           return timer;
         },

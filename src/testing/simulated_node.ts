@@ -226,7 +226,7 @@ class VirtualNode implements SimulatedNode {
 
   #storeSaid(message: FromStore): void {
     const { clock, marks } = this.#world;
-    markStore(marks, message, this.life?.proactor?.snapshot().links[0]?.inFlight ?? 0);
+    markStore(marks, message, this);
     if (message.kind !== "failed" || !this.#crashesOnFailure) return;
     this.#crashesOnFailure = false;
     const downMs = this.#crashDownMs;

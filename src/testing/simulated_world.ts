@@ -14,7 +14,9 @@ import type { Trace } from "./trace.ts";
 import { type VirtualClock, virtualClock } from "./virtual_clock.ts";
 
 /** Longest time (ms) after the agent's end until its outputs are safe. */
-export const SAFE_AFTER_MS = LEASE_MS + 2 * SIMULATED_BUS_TICK_MS;
+export function safeAfterMs({ busTickMs = SIMULATED_BUS_TICK_MS }: Pick<FaultPlan, "busTickMs">): number {
+  return LEASE_MS + 2 * busTickMs;
+}
 
 /** What a world is made from. */
 export interface WorldOptions {
@@ -57,7 +59,10 @@ export function simulatedWorld(options: WorldOptions): SimulatedWorld {
   const plan = options.plan ?? drawFaults(random, minutes);
   const clock = virtualClock();
   const broker = simulatedBroker(clock, random);
-  const bus = simulatedBus(clock, (output, value) => trace.add(clock.nowMs, "bus", `${output} = ${value}`));
+  const bus = simulatedBus(clock, {
+    switched: (output, value) => trace.add(clock.nowMs, "bus", `${output} = ${value}`),
+    tickMs: plan.busTickMs,
+  });
   const marks = makeMarks();
   const shared = { clock, random, broker, trace, marks };
   const { bytesMax } = plan;
