@@ -233,6 +233,16 @@ function holdsKept(): Checker["check"] {
   };
 }
 
+function oneCommander({ switches }: WorldFacts): string | undefined {
+  for (const [index, { output, value, atMs, because }] of switches.entries()) {
+    const other = switches.slice(0, index).find((one) =>
+      one.output === output && one.atMs === atMs && one.because === "command" && one.value !== value
+    );
+    if (because === "command" && other) return `${output} was told ${other.value} and ${value} in one instant`;
+  }
+  return undefined;
+}
+
 function outputsSafe({ agentDownSinceMs, nowMs, safeAfterMs, unsafe }: WorldFacts): string | undefined {
   if (agentDownSinceMs === undefined || nowMs - agentDownSinceMs <= safeAfterMs || unsafe.length === 0) {
     return undefined;
@@ -277,6 +287,7 @@ export function makeCheckers(): readonly Checker[] {
       check: ofNodes(({ life }) => life && life.snapshot.restarts > 0 ? "an actor threw" : undefined),
     },
     { name: "minimum_hold", kind: "safety", check: holdsKept() },
+    { name: "one_commander", kind: "safety", check: oneCommander },
     { name: "outputs_safe", kind: "safety", check: outputsSafe },
     {
       name: "links_active",

@@ -41,6 +41,10 @@ export type Fault =
   | { readonly kind: "disk_down"; readonly node: NodeName; readonly code: string; readonly forMs: number }
   /** Bytes that are no message, on a topic of the peer. */
   | { readonly kind: "garbage"; readonly node: NodeName }
+  /** The process makes no step for this long. */
+  | { readonly kind: "freeze"; readonly node: NodeName; readonly forMs: number }
+  /** No device of the bus answers for this long. */
+  | { readonly kind: "devices_down"; readonly forMs: number }
   /** The bus worker dies and is replaced: all outputs safe. */
   | { readonly kind: "bus_crash" };
 
@@ -203,6 +207,18 @@ const KINDS: readonly Kind[] = [
       }),
   },
   { name: "garbage", chance: 0.3, perMinuteMax: 0.2, draw: (dice) => one({ kind: "garbage", node: anyNode(dice) }) },
+  {
+    name: "freeze",
+    chance: 0.3,
+    perMinuteMax: 0.1,
+    draw: (dice) => one({ kind: "freeze", node: anyNode(dice), forMs: dice.integer(100, 20_000) }),
+  },
+  {
+    name: "devices_down",
+    chance: 0.2,
+    perMinuteMax: 0.05,
+    draw: (dice) => one({ kind: "devices_down", forMs: dice.integer(200, 120_000) }),
+  },
   { name: "bus_crash", chance: 0.3, perMinuteMax: 0.05, draw: () => one({ kind: "bus_crash" }) },
 ];
 

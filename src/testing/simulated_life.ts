@@ -31,6 +31,8 @@ export interface SimulatedLife {
   readonly alive: boolean;
   run(proactor: Proactor): void;
   post(input: ProactorInput): void;
+  /** Makes no step for so many ms: a long collection of garbage, a processor that is taken away. */
+  freeze(forMs: number): void;
   /** Nothing of it runs any more. */
   end(): void;
 }
@@ -49,6 +51,7 @@ class VirtualLife implements SimulatedLife {
   alive = true;
   steps = 0;
   #hasTurn = false;
+  #frozenUntilMs = 0;
 
   constructor(ground: LifeGround, hands: LifeHands) {
     this.#ground = ground;
@@ -79,6 +82,10 @@ class VirtualLife implements SimulatedLife {
     this.#schedule();
   }
 
+  freeze(forMs: number): void {
+    this.#frozenUntilMs = this.#ground.clock.nowMs + forMs;
+  }
+
   end(): void {
     this.alive = false;
     for (const timer of this.#timers.values()) timer[Symbol.dispose]();
@@ -89,8 +96,9 @@ class VirtualLife implements SimulatedLife {
     if (this.#hasTurn || !this.alive) return;
     this.#hasTurn = true;
     const { clock, name } = this.#ground;
-    clock.after(0, `${name}.turn`, () => {
+    clock.after(Math.max(0, this.#frozenUntilMs - clock.nowMs), `${name}.turn`, () => {
       this.#hasTurn = false;
+      if (clock.nowMs < this.#frozenUntilMs) return this.#schedule();
       if (!this.alive || !this.proactor) return;
       const made = this.proactor.drain(STEPS_PER_TURN);
       this.steps += made;

@@ -66,6 +66,8 @@ export interface SimulatedNode {
   readonly published: ReadonlyMap<string, { readonly atMs: number; readonly bytes: Uint8Array }>;
   start(): void;
   crash(how: CrashHow): void;
+  /** It makes no step and reads no socket for so many ms. */
+  freeze(forMs: number): void;
   stepWall(deltaMs: number): void;
   /** The wall clock falls back to 1970, and counts on from there until it is set right. */
   loseWall(): void;
@@ -188,6 +190,17 @@ class VirtualNode implements SimulatedNode {
     this.disk.failCommit(n, "SQLITE_IOERR", how);
     this.#crashesOnFailure = true;
     this.#crashDownMs = downMs;
+  }
+
+  freeze(forMs: number): void {
+    const { life } = this;
+    if (!life) return;
+    life.freeze(forMs);
+    for (const connection of this.#connections.values()) connection.flow(false);
+    this.#world.clock.after(forMs, `${this.name}: goes on`, () => {
+      if (this.life !== life) return;
+      for (const connection of this.#connections.values()) connection.flow(true);
+    });
   }
 
   stepWall(deltaMs: number): void {

@@ -50,7 +50,18 @@ export interface SimulatedWorld extends Disposable {
   calm(): void;
 }
 
-const GARBAGE = ["", "{", "nonsense", '{"Header":{}}', `{"Header":{"Src":"x"},"Payload":${"[".repeat(200)}`] as const;
+const HEADER = `"Header":{"Src":"x","Dst":"y","MessageType":"gridworks.ping","MessageId":"z","AckRequired":true`;
+const GARBAGE = [
+  "",
+  "{",
+  "nonsense",
+  '{"Header":{}}',
+  `{"Header":{"Src":"x"},"Payload":${"[".repeat(200)}`,
+  `{${HEADER},"TypeName":"gridworks.header","Version":"999"},"Payload":{"TypeName":"gridworks.ping"},"TypeName":"gw"}`,
+  `{${HEADER},"TypeName":"gridworks.header"},"Payload":{"TypeName":"of.no.registry","A":1e999},"TypeName":"gw"}`,
+  `{${HEADER}`,
+  `{${HEADER},"Payload":"${"x".repeat(1_100_000)}"}}`,
+] as const;
 
 /** Makes a world whose nodes have started. */
 export function simulatedWorld(options: WorldOptions): SimulatedWorld {
@@ -91,7 +102,7 @@ export function simulatedWorld(options: WorldOptions): SimulatedWorld {
     const name = fault.kind === "crash" ? `crash_${fault.how}` : fault.kind;
     fired.set(name, (fired.get(name) ?? 0) + 1);
     trace.add(clock.nowMs, "fault", JSON.stringify(fault));
-    carryOut(fault, { clock, random, broker, nodes, admin });
+    carryOut(fault, { clock, random, broker, bus, nodes, admin });
   }
   Object.assign(broker.faults, plan.weather);
   agent.start();
@@ -111,6 +122,7 @@ export function simulatedWorld(options: WorldOptions): SimulatedWorld {
     apply,
     calm() {
       broker.calm();
+      bus.failDevices(0);
       admin?.calm();
       for (const node of [agent, ltn]) {
         node.disk.heal();
@@ -129,11 +141,12 @@ interface FaultReach {
   readonly clock: VirtualClock;
   readonly random: RandomStreams;
   readonly broker: SimulatedBroker;
+  readonly bus: SimulatedBus;
   readonly nodes: Readonly<Record<NodeName, SimulatedNode>>;
   readonly admin: SimulatedAdmin | undefined;
 }
 
-function carryOut(fault: Fault, { clock, random, broker, nodes, admin }: FaultReach): void {
+function carryOut(fault: Fault, { clock, random, broker, bus, nodes, admin }: FaultReach): void {
   function later(forMs: number, name: string, run: () => void): void {
     clock.after(forMs, `world.${name}`, run);
   }
@@ -173,6 +186,10 @@ function carryOut(fault: Fault, { clock, random, broker, nodes, admin }: FaultRe
       return nodes[fault.node].inject(
         new TextEncoder().encode(GARBAGE[random.integer("faults.bytes", 0, GARBAGE.length - 1)]),
       );
+    case "freeze":
+      return nodes[fault.node].freeze(fault.forMs);
+    case "devices_down":
+      return bus.failDevices(fault.forMs);
     case "bus_crash":
       return nodes.agent.replaceBus();
   }

@@ -185,6 +185,15 @@ Deno.test("checker minimum_hold fires when a commanded switch follows too fast, 
   assert.equal(ask("minimum_hold", good({ switches: [on, { ...off, atMs: 60_000 }] })), undefined);
 });
 
+Deno.test("checker one_commander fires when an output is told two values in one instant", () => {
+  const base = { output: "relay1", life: 1, leaseEndMs: 0, outcome: "written", atMs: 50_000 } as const;
+  const on = { ...base, value: 1, because: "command" } as const;
+  const off = { ...base, value: 0, because: "command" } as const;
+  assert.equal(ask("one_commander", good({ switches: [on, off] })), "relay1 was told 1 and 0 in one instant");
+  assert.equal(ask("one_commander", good({ switches: [on, { ...off, because: "lapse" }] })), undefined);
+  assert.equal(ask("one_commander", good({ switches: [on, { ...off, output: "relay2" }] })), undefined);
+});
+
 Deno.test("checker outputs_safe fires when an output outlives its agent's lease", () => {
   const facts = { unsafe: ["relay3"], agentDownSinceMs: 97_499 };
   assert.match(ask("outputs_safe", good(facts))!, /relay3 not safe 2501 ms/);
