@@ -115,9 +115,10 @@ function ackingPeer(clock: ReturnType<typeof virtualClock>, emit: (input: Connec
   };
 }
 
-function rssBytes(): number {
+function memory(): { readonly rss: number; readonly alive: number } {
   (globalThis as { gc?: () => void }).gc?.();
-  return Deno.memoryUsage().rss;
+  const { rss, heapUsed, external } = Deno.memoryUsage();
+  return { rss, alive: heapUsed + external };
 }
 
 function replay(): BacklogMeasured {
@@ -160,11 +161,11 @@ function replay(): BacklogMeasured {
     peers: { [PEER]: "d1.ltn" },
   }, life.world));
   server.attach(port, "boot", 1);
-  const rss: number[] = [];
+  const samples: ReturnType<typeof memory>[] = [];
   let askedAt = 0;
   for (let sample = 1; sample <= SAMPLES; sample++) {
     while (peer.published.old < sample * count / SAMPLES) clock.run(50);
-    rss.push(rssBytes());
+    samples.push(memory());
     if (sample !== SAMPLES / 2) continue;
     askedAt = peer.published.old;
     wanted = true;
