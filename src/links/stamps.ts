@@ -29,15 +29,22 @@ export interface RightStamps<Payload> {
 // Names of the wire: TimeCreatedMs, SendTimeUnixMs, UnixTimeMs, ScadaReadTimeUnixMsList, SlotStartUnixS, …
 const STAMP_KEY = /(?:UnixMs|UnixMsList|CreatedMs|TimeMs|UnixS)$/;
 
-/** Changes every stamp in plain data. @param change Takes and gives ms since 1970; fields in seconds are rounded down. */
-export function mapStamps<Value>(value: Value, change: (ms: number) => number): Value {
+/** A report's slot may begin at 0: its board started in the first minutes of 1970. Elsewhere 0 means no time. */
+const SLOT_KEY = "SlotStartUnixS";
+
+/**
+ * Changes every stamp in plain data.
+ *
+ * @param change Takes and gives ms since 1970, and is told the stamp's key; fields in seconds are rounded down.
+ */
+export function mapStamps<Value>(value: Value, change: (ms: number, key: string) => number): Value {
   return mapValue(value, "", change) as Value;
 }
 
-function mapValue(value: unknown, key: string, change: (ms: number) => number): unknown {
+function mapValue(value: unknown, key: string, change: (ms: number, key: string) => number): unknown {
   if (typeof value === "number") {
     if (!STAMP_KEY.test(key)) return value;
-    return key.endsWith("S") ? Math.floor(change(value * 1_000) / 1_000) : change(value);
+    return key.endsWith("S") ? Math.floor(change(value * 1_000, key) / 1_000) : change(value, key);
   }
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => mapValue(item, key, change));
@@ -64,8 +71,8 @@ export function rightStamps<Payload>(
   if (newest === undefined) return { payload, isGuess: false };
   const offsetMs = now.clocks.offsetMs(mark.clock);
   const byMs = offsetMs === undefined ? now.wallMs - newest : offsetMs - mark.offsetMs;
-  function right(ms: number): number {
-    return ms === 0 || isWallTrusted(ms) ? ms : Math.trunc(ms + byMs);
+  function right(ms: number, key: string): number {
+    return (ms === 0 && key !== SLOT_KEY) || isWallTrusted(ms) ? ms : Math.trunc(ms + byMs);
   }
   return { payload: mapStamps(payload, right), isGuess: offsetMs === undefined };
 }

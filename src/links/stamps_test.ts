@@ -71,6 +71,13 @@ Deno.test("newestUntrustedMs() finds the newest stamp before 2020", () => {
   assert.equal(newestUntrustedMs({ TimeCreatedMs: NOW_MS, A: [1, 2], B: "x" }), undefined);
 });
 
+Deno.test("rightStamps() shifts a report's slot that begins at 0, and leaves another 0 alone", () => {
+  const known = clocks({ clock: "c", offsetMs: 0 }, ["c", NOW_MS]);
+  const payload = { TimeCreatedMs: 300_000, SlotStartUnixS: 0, LastSeenUnixMs: 0 };
+  const { payload: right } = rightStamps(payload, { clock: "c", offsetMs: 0 }, { wallMs: NOW_MS, clocks: known });
+  assert.deepEqual(right, { TimeCreatedMs: NOW_MS + 300_000, SlotStartUnixS: NOW_MS / 1_000, LastSeenUnixMs: 0 });
+});
+
 Deno.test("newestUntrustedMs() takes 0 for no time at all", () => {
   assert.equal(newestUntrustedMs({ UntilUnixMs: 0 }), undefined);
 });
