@@ -176,7 +176,8 @@ function replay(): BacklogMeasured {
   return {
     openMs,
     totalMs: performance.now() - startedMs,
-    rss,
+    rss: samples.map(({ rss }) => rss),
+    alive: samples.map(({ alive }) => alive),
     old,
     overtaken: urgentAt - askedAt,
     ...engine.counters(),
