@@ -2,7 +2,7 @@ import { EXIT } from "../core/exit_codes.ts";
 import type { CommandInit, RunPlan } from "../core/isolate.ts";
 import { type CommandRow, commandRow, type EnvTable, STOP_STAGES } from "./commands.ts";
 import { readEnvironment } from "./environment.ts";
-import { runPlan, type RunPlanOptions, writeText } from "./run_plan.ts";
+import { runPlan, type RunPlanOptions, SIGNALS, writeText } from "./run_plan.ts";
 import { holdAlone } from "./sole_use.ts";
 import { moduleUrl } from "./spawn.ts";
 import type { StopStage } from "./supervise_state.ts";
@@ -41,6 +41,7 @@ async function runCommand(args: readonly string[], tables: LaunchTables): Promis
     boot: crypto.randomUUID(),
     notify: noNotify,
   };
+  using signals = signalWatch();
   const first = await runPlan(commandPlan(args, row, tables.env), options);
   if (first.kind === "exit") return first.code;
   const use = await holdAlone(first.plan.locks ?? []);
@@ -52,9 +53,25 @@ async function runCommand(args: readonly string[], tables: LaunchTables): Promis
     return EXIT.environment;
   }
   using _locks = use.locks;
+  if (signals.came()) return EXIT.ok;
   const notify = tables.notify ?? systemdNotify(() => performance.now());
   const run = await runPlan(first.plan, { ...options, notify });
   return run.kind === "exit" ? run.code : EXIT.failure;
+}
+
+/** Sees a signal that comes when no plan runs: once a listener was there, the runtime lets it pass without a word. */
+function signalWatch(): Disposable & { came(): boolean } {
+  let came = false;
+  function note(): void {
+    came = true;
+  }
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, note);
+  return {
+    came: () => came,
+    [Symbol.dispose]() {
+      for (const signal of SIGNALS) Deno.removeSignalListener(signal, note);
+    },
+  };
 }
 
 /** The plan of the one worker that serves a command or plans it. */

@@ -92,7 +92,7 @@ export function runPlan(plan: RunPlan, options: RunPlanOptions): Promise<RunEnd>
 }
 
 /** A terminal that goes away ends it in order, too: outputs must be made safe. */
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+export const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 function logLine(record: LogRecord): string {
   const { level, event, fields } = record;
