@@ -35,13 +35,14 @@ async function runCommand(args: readonly string[], tables: LaunchTables): Promis
     writeText("stderr", `${unknownCommand(args[0] ?? "", Object.keys(tables.commands))}\n`);
     return EXIT.usage;
   }
+  using signals = signalWatch();
   const options: RunPlanOptions = {
     hrefOf: (entry) => entryHref(entry, tables),
     stopStages: tables.stopStages ?? STOP_STAGES,
     boot: crypto.randomUUID(),
     notify: noNotify,
+    listen: signals.listen,
   };
-  using signals = signalWatch();
   const first = await runPlan(commandPlan(args, row, tables.env), options);
   if (first.kind === "exit") return first.code;
   const use = await holdAlone(first.plan.locks ?? []);
@@ -60,14 +61,20 @@ async function runCommand(args: readonly string[], tables: LaunchTables): Promis
 }
 
 /** Sees a signal that comes when no plan runs: once a listener was there, the runtime lets it pass without a word. */
-function signalWatch(): Disposable & { came(): boolean } {
+function signalWatch(): Disposable & { came(): boolean } & Pick<RunPlanOptions, "listen"> {
   let came = false;
+  let listener: (() => void) | undefined;
   function note(): void {
     came = true;
+    listener?.();
   }
   for (const signal of SIGNALS) Deno.addSignalListener(signal, note);
   return {
     came: () => came,
+    listen(onSignal) {
+      listener = onSignal;
+      if (came) onSignal();
+    },
     [Symbol.dispose]() {
       for (const signal of SIGNALS) Deno.removeSignalListener(signal, note);
     },

@@ -12,6 +12,8 @@ const TICK_MS = 100;
 /** What the shell of a plan needs of the process. */
 export interface RunPlanOptions extends AliveOptions {
   readonly stopStages: readonly StopStage[];
+  /** Says who takes the signals from now on; one that came before is handed over at once. */
+  readonly listen: (onSignal: () => void) => void;
   /** systemd's states, for example "READY=1", "WATCHDOG=1" and "STOPPING=1". */
   readonly notify: (state: string) => void;
 }
@@ -68,12 +70,11 @@ export function runPlan(plan: RunPlan, options: RunPlanOptions): Promise<RunEnd>
     if (refused !== undefined) take(refused);
   }
   function onSignal(): void {
-    take({ kind: "signal" });
+    if (!ended) take({ kind: "signal" });
   }
   function end(how: RunEnd): void {
     ended = true;
     clearInterval(ticking);
-    for (const signal of SIGNALS) Deno.removeSignalListener(signal, onSignal);
     alive.terminateAll();
     resolve(how);
   }
@@ -86,8 +87,8 @@ export function runPlan(plan: RunPlan, options: RunPlanOptions): Promise<RunEnd>
     for (const watcher of isolates.watchers) alive.post(watcher, { kind: "isolates", memory });
   }
   const ticking = setInterval(tick, TICK_MS);
-  for (const signal of SIGNALS) Deno.addSignalListener(signal, onSignal);
   take({ kind: "start" });
+  options.listen(onSignal);
   return promise;
 }
 
