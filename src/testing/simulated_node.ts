@@ -25,6 +25,9 @@ import type { VirtualClock } from "./virtual_clock.ts";
 /** Longest orderly stop, in ms; then the process is killed, as its launcher would. */
 export const STOP_MS_MAX = 10_000;
 
+/** Where a lost wall clock stands (ms since 1970) when the simulation starts: a kernel is not up in an instant, and 0 is no time. */
+export const LOST_WALL_MS = 1_000;
+
 /** What every node of a world shares. */
 export interface NodeWorld {
   readonly clock: VirtualClock;
@@ -229,7 +232,7 @@ class VirtualNode implements SimulatedNode {
 
   #wallMs(): number {
     const { clock } = this.#world;
-    return this.#isWallLost ? Math.floor(clock.nowMs) : clock.wallMs + this.#wallOffsetMs;
+    return this.#isWallLost ? LOST_WALL_MS + Math.floor(clock.nowMs) : clock.wallMs + this.#wallOffsetMs;
   }
 
   #newId(): string {
