@@ -1,0 +1,252 @@
+import type { Message } from "../../src/core/message.ts";
+import { portPair } from "../../src/host/port_like.ts";
+import { serveStore } from "../../src/host/store_server.ts";
+import { makeLinks } from "../../src/links/mod.ts";
+import type { LinkConfig, LinksConfig, LinkSnapshot, LinkState } from "../../src/links/port.ts";
+import { makeInbox } from "../../src/ltn/mod.ts";
+import { type Actor, type ActorContext, makeProactor, noOutputs } from "../../src/proactor/mod.ts";
+import { DEFAULT_REGISTRY } from "../../src/protocol/mod.ts";
+import type { EventRow, FromStore, StoreEngine, ToStore } from "../../src/store/port.ts";
+import { simulatedDisk } from "../../src/testing/simulated_disk.ts";
+import type { Ground, Life, Line } from "./stage.ts";
+import { WireTap } from "./wire_tap.ts";
+
+/** Most payload bytes of pending events: never reached here. */
+const BYTES_MAX = 50_000_000;
+
+/** A link of a peer, over a connection of its own with the same name. */
+export type PeerLinkOptions = Omit<LinkConfig, "connection" | "ownShortName">;
+
+/** What a peer is made from. */
+export interface PeerOptions {
+  readonly longName: string;
+  readonly shortName: string;
+  readonly links: readonly PeerLinkOptions[];
+  /** Bounds of the links that differ from the product's defaults. */
+  readonly bounds?: Partial<Omit<LinksConfig, "ownLongName" | "links">>;
+  /** What its actor does with a message; by default nothing. */
+  readonly onMessage?: (message: Message, link: string, ctx: ActorContext) => void;
+}
+
+/** Counts of a peer's store, in the words of the reference. README.md says what they mean here. */
+export interface StoreCounts {
+  readonly pending: number;
+  readonly persists: number;
+  readonly clears: number;
+}
+
+/** One proactor on its store and its connections, with a tap on the wire. */
+export class Peer {
+  readonly #ground: Ground;
+  readonly #options: PeerOptions;
+  readonly #engine: StoreEngine;
+  readonly #closes = new DisposableStack();
+  readonly #lines = new Map<string, Line>();
+  readonly tap: WireTap;
+  /** Types of the events that were recorded, in order. */
+  readonly recorded: string[] = [];
+  /** States that each link went through: "link: from>to". */
+  readonly moves: string[] = [];
+  /** Message ids of pending rows that reads show damaged, with the bytes that they have now. */
+  readonly damaged = new Map<string, Uint8Array>();
+  /** Rows that the store was asked for and gave. */
+  retrieves = 0;
+  /** Message ids of the events that were stored, by order. */
+  readonly stored: EventRow[] = [];
+  #life: Life | undefined;
+  #snapshot: (() => readonly LinkSnapshot[]) | undefined;
+
+  constructor(ground: Ground, options: PeerOptions) {
+    this.#ground = ground;
+    this.#options = options;
+    const { longName: owner } = options;
+    const disk = simulatedDisk(ground.engine, { owner, bytesMax: BYTES_MAX, wallMs: ground.storeClock.wallMs });
+    this.#engine = this.#damaging(disk.openEngine());
+    this.#closes.use(disk);
+    this.tap = new WireTap({
+      toBroker: (effect) => this.#lines.get(effect.connection)?.effect(effect),
+      toLinks: (input) => this.#life?.post({ kind: "connection", input }),
+    });
+  }
+
+  /** Starts its only life. */
+  start(): void {
+    const { longName, shortName, links: peers } = this.#options;
+    const links = makeLinks(this.#linksConfig(), DEFAULT_REGISTRY);
+    const [mine, theirs] = portPair();
+    const life = this.#ground.life(longName, {
+      effect: (effect) => {
+        if (effect.kind === "store") mine.postMessage(this.#asked(effect.message));
+        if (effect.kind === "connection") this.tap.fromLinks(effect.effect);
+      },
+      log: ({ event, fields }) => this.#logged(event, fields),
+    });
+    this.#life = life;
+    this.#snapshot = () => links.snapshot();
+    mine.onmessage = ({ data }: { readonly data: FromStore }) => life.post({ kind: "store", message: data });
+    for (const { name } of peers) {
+      this.#lines.set(name, this.#ground.line(longName, name, (input) => this.tap.fromBroker(input)));
+    }
+    const config = {
+      longName,
+      boot: "00000000-0000-4000-8000-000000000001",
+      life: 1,
+      actors: [() => this.#actor()],
+      links,
+      guard: noOutputs(),
+      inbox: makeInbox(),
+      inbound: { "": shortName },
+      routes: Object.fromEntries(peers.map((peer) => [peer.peerShortName, peer.name])),
+      peers: Object.fromEntries(peers.map((peer) => [peer.name, peer.peerLongName])),
+    };
+    life.run(makeProactor(config, life.world));
+    const server = serveStore({ engine: this.#engine, clock: this.#ground.storeClock });
+    this.#closes.defer(() => void server.close());
+    server.attach(theirs, config.boot, config.life);
+  }
+
+  /** Ends it as a kill would. */
+  end(): void {
+    this.#life?.end();
+    for (const line of this.#lines.values()) line.end();
+    this.#closes.dispose();
+  }
+
+  /** Has its actor record an event. */
+  emit(type: string, count = 1): void {
+    for (let made = 0; made < count; made++) this.say("record", { TypeName: type });
+  }
+
+  /** Has its actor send a message to a peer, by short name. */
+  send(dst: string, payload: { readonly TypeName: string; readonly [key: string]: unknown }): void {
+    this.say(`send ${dst}`, payload);
+  }
+
+  /** Posts a message to its actor from the rim of the process. */
+  say(type: string, payload: unknown): void {
+    const { shortName: dst } = this.#options;
+    this.#life?.post({ kind: "post", message: { src: "rim", dst, type, messageId: "", ackRequired: false, payload } });
+  }
+
+  /** Cuts the connection of a link, or of its only one. */
+  cut(link = this.#options.links[0]!.name): void {
+    this.#lines.get(link)?.cut();
+  }
+
+  link(name = this.#options.links[0]!.name): LinkSnapshot {
+    const found = this.#snapshot?.().find((link) => link.name === name);
+    if (found === undefined) throw new Error(`Cannot look at link "${name}" as its peer must be started`);
+    return found;
+  }
+
+  state(name?: string): LinkState {
+    return this.#snapshot === undefined ? "not_started" : this.link(name).state;
+  }
+
+  get counts(): StoreCounts {
+    const { pending, generated, acked } = this.#engine.counters();
+    return { pending, persists: generated, clears: acked };
+  }
+
+  /** Events that it holds of itself and of others: the reference's "pending" of a parent. */
+  get held(): number {
+    const { pending, applied } = this.#engine.counters();
+    return pending + applied;
+  }
+
+  /** Message ids of the events of others that it applied, oldest first. */
+  get applied(): readonly string[] {
+    return this.#engine.inboxList(10_000).map(({ messageId }) => messageId);
+  }
+
+  /** Types of the events of others that it applied, oldest first. */
+  get appliedTypes(): readonly string[] {
+    return this.#engine.inboxList(10_000).map(({ type }) => type);
+  }
+
+  /** How often its communication events of these short names were recorded: connect, fully.subscribed, disconnect, peer.active. */
+  get comm(): { readonly conn: number; readonly sub: number; readonly disc: number; readonly active: number } {
+    const count = (type: string): number => this.recorded.filter((one) => one === type).length;
+    return {
+      conn: count("gridworks.event.comm.mqtt.connect"),
+      sub: count("gridworks.event.comm.mqtt.fully.subscribed"),
+      disc: count("gridworks.event.comm.mqtt.disconnect"),
+      active: count("gridworks.event.comm.peer.active"),
+    };
+  }
+
+  get summary(): string {
+    const { longName } = this.#options;
+    const links = this.#snapshot?.().map((link) => JSON.stringify(link)).join(" ") ?? "down";
+    const { pending, persists, clears } = this.counts;
+    const flight = `in flight ${this.tap.inFlight.size}, held ${this.held}, paused ${this.tap.held.length}`;
+    const counts = `pending ${pending}, persists ${persists}, retrieves ${this.retrieves}, clears ${clears}`;
+    return `${longName}: ${counts}, ${flight}; ${links}; recorded ${this.recorded.join(" ")}`;
+  }
+
+  #linksConfig(): LinksConfig {
+    const { longName, shortName, links, bounds } = this.#options;
+    return {
+      ownLongName: longName,
+      links: links.map((link) => ({ ...link, connection: link.name, ownShortName: shortName })),
+      pollMs: 60_000,
+      ackTimeoutMs: 5_000,
+      windowInitial: 5,
+      windowRowsMax: 256,
+      windowBytesMax: 131_072,
+      peerIsHearth: false,
+      ...bounds,
+    };
+  }
+
+  #actor(): Actor {
+    const { shortName: name, onMessage } = this.#options;
+    return {
+      name,
+      listensTo: [],
+      step(input, ctx) {
+        if (input.kind !== "message") return;
+        const { message, link } = input;
+        const payload = message.payload as { readonly TypeName: string };
+        if (link !== "internal") return onMessage?.(message, link, ctx);
+        if (message.type === "record") return ctx.record(payload);
+        const [verb, dst] = message.type.split(" ");
+        if (verb === "send" && dst !== undefined) ctx.send({ dst, type: payload.TypeName, payload });
+      },
+      snapshot: () => null,
+    };
+  }
+
+  #asked(message: ToStore): ToStore {
+    if (message.kind !== "txn") return message;
+    for (const row of message.txn.append) {
+      this.recorded.push(row.class);
+      this.stored.push(row);
+    }
+    return message;
+  }
+
+  #logged(event: string, fields: Readonly<Record<string, unknown>>): void {
+    if (event !== "link.moved") return;
+    if (fields["from"] === "active") this.tap.inFlight.clear();
+    this.moves.push(`${fields["link"]}: ${fields["from"]}>${fields["to"]}`);
+  }
+
+  #damaging(engine: StoreEngine): StoreEngine {
+    return {
+      open: (boot, life) => engine.open(boot, life),
+      commit: (txns) => engine.commit(txns),
+      read: (request) => {
+        const answer = engine.read(request);
+        this.retrieves += answer.rows.length;
+        return {
+          ...answer,
+          rows: answer.rows.map((row) => ({ ...row, bytes: this.damaged.get(row.messageId) ?? row.bytes })),
+        };
+      },
+      inboxList: (newest) => engine.inboxList(newest),
+      counters: () => engine.counters(),
+      [Symbol.dispose]: () => engine[Symbol.dispose](),
+    };
+  }
+}

@@ -1,0 +1,74 @@
+import type { LogRecord } from "../../src/core/log.ts";
+import type { StoreClock } from "../../src/host/store_server.ts";
+import type { ConnectionEffect, ConnectionInput } from "../../src/links/connection_port.ts";
+import type { Proactor, ProactorEffect, ProactorInput, ProactorWorld } from "../../src/proactor/mod.ts";
+import type { EngineName } from "../../src/testing/simulated_disk.ts";
+import { Peer, type PeerOptions } from "./peer.ts";
+
+/** Where the effects of a life go, beside timers. */
+export interface Hands {
+  effect(effect: Exclude<ProactorEffect, { kind: "timer" | "cancel" | "log" }>): void;
+  log(record: LogRecord): void;
+}
+
+/** One life of a proactor, on virtual or real time. */
+export interface Life {
+  readonly world: ProactorWorld;
+  run(proactor: Proactor): void;
+  post(input: ProactorInput): void;
+  end(): void;
+}
+
+/** One connection of a peer, and what can be done to it from outside. */
+export interface Line {
+  effect(effect: ConnectionEffect): void;
+  /** Cuts it on the wire. */
+  cut(): void;
+  end(): void;
+}
+
+/** What peers stand on: simulated or real time, store and broker. */
+export interface Ground {
+  readonly kind: "simulated" | "real";
+  readonly engine: EngineName;
+  readonly storeClock: StoreClock;
+  life(name: string, hands: Hands): Life;
+  line(name: string, connection: string, input: (input: ConnectionInput) => void): Line;
+  /** Lets time pass until the condition holds. @throws {Error} When it does not within the ground's bound. */
+  until(condition: () => boolean, what: string): Promise<void>;
+}
+
+/** What a scenario is played on. */
+export interface Stage {
+  readonly kind: Ground["kind"];
+  /** Makes a peer that is down. */
+  peer(options: PeerOptions): Peer;
+  /** Waits until the condition holds; what was found instead is said with the state of every peer. */
+  until(condition: () => boolean, what: string): Promise<void>;
+  /** Ends every peer. */
+  end(): void;
+}
+
+/** Makes a stage on this ground. */
+export function makeStage(ground: Ground): Stage {
+  const peers: Peer[] = [];
+  return {
+    kind: ground.kind,
+    peer(options) {
+      const made = new Peer(ground, options);
+      peers.push(made);
+      return made;
+    },
+    async until(condition, what) {
+      try {
+        await ground.until(condition, what);
+      } catch (cause) {
+        const seen = peers.map((peer) => peer.summary).join("\n");
+        throw new Error(`Cannot go on as this must happen: ${what}; found:\n${seen}`, { cause });
+      }
+    },
+    end() {
+      for (const peer of peers) peer.end();
+    },
+  };
+}
