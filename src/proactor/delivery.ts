@@ -38,6 +38,8 @@ export function makeDelivery(parts: DeliveryParts): Delivery {
   const encoder = new TextEncoder();
   let received = 0;
   let applied = 0;
+  /** What was acked since the last message came. */
+  const answered = new Set<string>();
 
   function run(message: Message, link: string): void {
     const fallback = config.inbound[link] ?? config.inbound[""] ?? "";
@@ -58,9 +60,18 @@ export function makeDelivery(parts: DeliveryParts): Delivery {
     return true;
   }
 
+  /** Copies that came while the disk was slow wait for one commit: one ack answers all of them. */
+  function ackOnce(link: string, message: Message): void {
+    const key = `${link}/${message.messageId}`;
+    if (answered.has(key)) return;
+    answered.add(key);
+    config.links.ack(link, message, parts.links());
+  }
+
   return {
     fromLink(link, message, payloadText) {
       received++;
+      answered.clear();
       const dedupes = config.inbox !== undefined && isEvent(message.type) && message.messageId !== "";
       if (dedupes && !store.roomy) {
         // Without an ack the peer keeps it and sends it again, when the store may take its row.
@@ -70,7 +81,7 @@ export function makeDelivery(parts: DeliveryParts): Delivery {
       const isFresh = !dedupes || enterInbox(link, message, payloadText);
       if (isFresh) run(message, link);
       if (!message.ackRequired) return;
-      const ack = () => config.links.ack(link, message, parts.links());
+      const ack = () => ackOnce(link, message);
       // The row of a second delivery may still be on its way to the disk: its ack waits for the first one's commit.
       if (isFresh) store.afterCommit(ack);
       else store.afterAll(ack);
