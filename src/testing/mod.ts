@@ -16,6 +16,7 @@ export * from "./shrink_plan.ts";
 export * from "./simulated_admin.ts";
 export * from "./simulated_broker.ts";
 export * from "./simulated_bus.ts";
+export * from "./simulated_devices.ts";
 export * from "./simulated_disk.ts";
 export * from "./simulated_node.ts";
 export * from "./simulated_parts.ts";

@@ -2,16 +2,26 @@ import type { ConnectionInput } from "../links/connection_port.ts";
 import type { LinkSnapshot } from "../links/port.ts";
 import type { FromStore } from "../store/port.ts";
 import type { Marks } from "./marks.ts";
-import type { SimulatedNode } from "./simulated_node.ts";
+import type { LinkWatch } from "./link_watch.ts";
+import type { SimulatedLife } from "./simulated_life.ts";
+import type { StoreLedger } from "./store_ledger.ts";
+
+/** What marks are read off. */
+export interface MarkedNode {
+  readonly name: string;
+  readonly ledger: StoreLedger;
+  readonly life: SimulatedLife | undefined;
+  readonly watch: LinkWatch;
+}
 
 const DECODER = new TextDecoder();
 
-function linkOf({ life }: SimulatedNode): LinkSnapshot | undefined {
+function linkOf({ life }: MarkedNode): LinkSnapshot | undefined {
   return life?.proactor?.snapshot().links[0];
 }
 
 /** Marks in which state a process goes down. @param on Whether an output is on. */
-export function markCrash(marks: Marks, node: SimulatedNode, on: boolean): void {
+export function markCrash(marks: Marks, node: MarkedNode, on: boolean): void {
   const { ledger, life } = node;
   const link = linkOf(node);
   if (link?.reuploading) marks.hit("crash_in_reupload");
@@ -26,7 +36,7 @@ export function markCrash(marks: Marks, node: SimulatedNode, on: boolean): void 
 }
 
 /** Marks what a message meets. */
-export function markReceived(marks: Marks, input: ConnectionInput, node: SimulatedNode): void {
+export function markReceived(marks: Marks, input: ConnectionInput, node: MarkedNode): void {
   if (input.kind !== "message") return;
   if (node.watch.isUp && !node.watch.isSubscribed) marks.hit("message_before_suback");
   if (!input.topic.includes("event")) return;
@@ -35,7 +45,7 @@ export function markReceived(marks: Marks, input: ConnectionInput, node: Simulat
 }
 
 /** Marks what a store says. */
-export function markStore(marks: Marks, message: FromStore, node: SimulatedNode): void {
+export function markStore(marks: Marks, message: FromStore, node: MarkedNode): void {
   if (message.kind === "failed") marks.hit("store_failed");
   else if (message.kind === "rows" && message.rows.length > 0) marks.hit("rows_read_again");
   else if (message.kind === "evicted") {
@@ -45,7 +55,7 @@ export function markStore(marks: Marks, message: FromStore, node: SimulatedNode)
 }
 
 /** Marks how the re-upload window of a link went on since the last look. @returns The window now. */
-export function markWindow(marks: Marks, node: SimulatedNode, before: number): number {
+export function markWindow(marks: Marks, node: MarkedNode, before: number): number {
   const link = linkOf(node);
   if (link === undefined) return 0;
   if (link.heldBack > 0) marks.hit("stamps_held_back");

@@ -175,7 +175,13 @@ function lookAtNode(node: SimulatedNode): NodeFacts {
       counters: ledger.counters(),
     },
     life: life && proactor ? { snapshot: proactor.snapshot(), timers: life.timers } : undefined,
-    link: { state: watch.state, mayBeActive: watch.mayBeActive, heardMs: watch.heardMs, faults: watch.faults },
+    // A frozen process has not seen yet what happened to its connection.
+    link: {
+      state: watch.state,
+      mayBeActive: watch.mayBeActive || life?.frozen === true,
+      heardMs: watch.heardMs,
+      faults: watch.faults,
+    },
   };
 }
 

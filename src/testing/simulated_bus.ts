@@ -1,14 +1,10 @@
-import { BUS_TICK_MS, type FromBus, type ToBus } from "../core/device.ts";
-import { SLOW_RETRY_MS, type SwitchRecord } from "../core/output_lease.ts";
-import type { BusDevices } from "../core/bus_devices.ts";
+import type { FromBus, ToBus } from "../core/device.ts";
+import type { SwitchRecord } from "../core/output_lease.ts";
 import { type BusPort, type BusServer, serveBus } from "../host/bus_server.ts";
-import { type HouseDevices, houseDevices, type HouseState } from "../house/mod.ts";
+import type { HouseState } from "../house/mod.ts";
+import { SIMULATED_BUS_TICK_MS, simulatedDevices } from "./simulated_devices.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
 
-/** How often a simulated bus looks at its leases, in ms, when no other time is given; coarser than the real one for speed. */
-export const SIMULATED_BUS_TICK_MS = 5 * BUS_TICK_MS;
-/** Writes to safe are tried this often while a device is gone (ms), and its bus looks in between. Source: core/output_lease.ts. */
-const RECOVERY_MS = SLOW_RETRY_MS + 2 * SIMULATED_BUS_TICK_MS;
 /** How often the physics advance, in ms. */
 export const HOUSE_STEP_MS = 5_000;
 
@@ -42,32 +38,10 @@ export interface SimulatedBusOptions {
 
 /** Makes the bus of the simulated house. */
 export function simulatedBus(clock: VirtualClock, { switched, tickMs }: SimulatedBusOptions): SimulatedBus {
-  const devices: HouseDevices = houseDevices();
-  const values = new Map(devices.outputs.map((output) => [output.name, output.safeValue]));
+  const devices = simulatedDevices(clock, switched);
   const timers = new Set<Disposable>();
   let server: BusServer | undefined;
   let lastTaken: SwitchRecord | undefined;
-  let switches = 0;
-
-  let failsUntilMs = -RECOVERY_MS;
-
-  function fails(): boolean {
-    return clock.nowMs < failsUntilMs;
-  }
-  function read(channel: string): ReturnType<BusDevices["read"]> {
-    if (!fails()) return devices.read(channel);
-    return { kind: "fault", device: channel, code: "ETIMEDOUT", message: "the device does not answer" };
-  }
-  function write(output: string, value: number): ReturnType<HouseDevices["write"]> {
-    if (fails()) return { kind: "failed", code: "EIO" };
-    const outcome = devices.write(output, value);
-    if (outcome.kind === "written" && values.get(output) !== value) {
-      values.set(output, value);
-      switches++;
-      switched(output, value);
-    }
-    return outcome;
-  }
   repeat(clock, { name: "house", periodMs: HOUSE_STEP_MS }, () => devices.advance(HOUSE_STEP_MS));
   return {
     start() {
@@ -85,7 +59,7 @@ export function simulatedBus(clock: VirtualClock, { switched, tickMs }: Simulate
           return timer;
         },
       };
-      server = serveBus({ ...devices, read, write, bus: "house" }, undefined, busClock);
+      server = serveBus(devices.served, undefined, busClock);
     },
     crash() {
       for (const timer of timers) timer[Symbol.dispose]();
@@ -109,14 +83,11 @@ export function simulatedBus(clock: VirtualClock, { switched, tickMs }: Simulate
       lastTaken = fresh.at(-1) ?? lastTaken;
       return fresh;
     },
-    failDevices: (forMs) => void (failsUntilMs = clock.nowMs + forMs),
-    unsafe: () =>
-      clock.nowMs < failsUntilMs + RECOVERY_MS
-        ? []
-        : devices.outputs.filter(({ name, safeValue }) => values.get(name) !== safeValue).map(({ name }) => name),
+    failDevices: (forMs) => devices.fail(forMs),
+    unsafe: () => devices.unsafe(),
     house: () => devices.state(),
     get switches() {
-      return switches;
+      return devices.switches;
     },
   };
 }

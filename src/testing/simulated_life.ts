@@ -33,6 +33,8 @@ export interface SimulatedLife {
   post(input: ProactorInput): void;
   /** Makes no step for so many ms: a long collection of garbage, a processor that is taken away. */
   freeze(forMs: number): void;
+  /** Whether it makes no step now. */
+  readonly frozen: boolean;
   /** Nothing of it runs any more. */
   end(): void;
 }
@@ -51,7 +53,7 @@ class VirtualLife implements SimulatedLife {
   alive = true;
   steps = 0;
   #hasTurn = false;
-  #frozenUntilMs = 0;
+  #frozenUntilMs = -1;
 
   constructor(ground: LifeGround, hands: LifeHands) {
     this.#ground = ground;
@@ -66,6 +68,10 @@ class VirtualLife implements SimulatedLife {
       random: (stream) => ground.random(stream),
       effect: (one) => this.#effect(one),
     };
+  }
+
+  get frozen(): boolean {
+    return this.#ground.clock.nowMs <= this.#frozenUntilMs;
   }
 
   get timers(): readonly string[] {

@@ -6,9 +6,10 @@ import type { PlantedName } from "./planted.ts";
 import { type RandomStreams, randomStreams } from "./random_streams.ts";
 import { type SimulatedAdmin, simulatedAdmin } from "./simulated_admin.ts";
 import { type SimulatedBroker, simulatedBroker } from "./simulated_broker.ts";
-import { SIMULATED_BUS_TICK_MS, type SimulatedBus, simulatedBus } from "./simulated_bus.ts";
+import { type SimulatedBus, simulatedBus } from "./simulated_bus.ts";
+import { SIMULATED_BUS_TICK_MS } from "./simulated_devices.ts";
 import type { EngineName } from "./simulated_disk.ts";
-import { type SimulatedNode, simulatedNode } from "./simulated_node.ts";
+import { type NodeWorld, type SimulatedNode, simulatedNode } from "./simulated_node.ts";
 import { agentLinks, agentOwn, ltnLinks, ltnOwn } from "./simulated_parts.ts";
 import type { Trace } from "./trace.ts";
 import { type VirtualClock, virtualClock } from "./virtual_clock.ts";
@@ -65,7 +66,7 @@ const GARBAGE = [
 
 /** Makes a world whose nodes have started. */
 export function simulatedWorld(options: WorldOptions): SimulatedWorld {
-  const { seed, minutes, facts, trace, planted, engine } = options;
+  const { seed, minutes, facts, trace } = options;
   const random = randomStreams(seed);
   const plan = options.plan ?? drawFaults(random, minutes);
   const clock = virtualClock();
@@ -76,25 +77,8 @@ export function simulatedWorld(options: WorldOptions): SimulatedWorld {
   });
   const marks = makeMarks();
   const shared = { clock, random, broker, trace, marks };
-  const { bytesMax } = plan;
-  const agent = simulatedNode(shared, {
-    name: "agent",
-    links: agentLinks(facts, plan.admin),
-    own: () => agentOwn(facts, plan),
-    planted,
-    bytesMax,
-    engine,
-    bus,
-  });
-  const ltn = simulatedNode(shared, {
-    name: "ltn",
-    links: ltnLinks(facts),
-    own: () => ltnOwn(facts, planted),
-    planted,
-    bytesMax: 50_000_000,
-    engine,
-  });
-  const nodes = { agent, ltn };
+  const nodes = makeNodes(options, plan, { ...shared, bus });
+  const { agent, ltn } = nodes;
   const admin = plan.admin ? simulatedAdmin({ clock, random, broker, scadaAlias: facts.scadaAlias }) : undefined;
   const fired = new Map<string, number>();
 
@@ -134,6 +118,31 @@ export function simulatedWorld(options: WorldOptions): SimulatedWorld {
       for (const node of [agent, ltn]) node.disk[Symbol.dispose]();
     },
   };
+}
+
+function makeNodes(
+  { facts, planted, engine }: WorldOptions,
+  plan: FaultPlan,
+  { bus, ...shared }: NodeWorld & { readonly bus: SimulatedBus },
+): Readonly<Record<NodeName, SimulatedNode>> {
+  const agent = simulatedNode(shared, {
+    name: "agent",
+    links: agentLinks(facts, plan.admin),
+    own: () => agentOwn(facts, plan),
+    planted,
+    bytesMax: plan.bytesMax,
+    engine,
+    bus,
+  });
+  const ltn = simulatedNode(shared, {
+    name: "ltn",
+    links: ltnLinks(facts),
+    own: () => ltnOwn(facts, planted),
+    planted,
+    bytesMax: 50_000_000,
+    engine,
+  });
+  return { agent, ltn };
 }
 
 /** What a fault may reach. */

@@ -24,6 +24,11 @@ function parse(bytes: Uint8Array): Payload {
   return JSON.parse(new TextDecoder().decode(bytes));
 }
 
+/** Wall clocks show whole ms, monotonic ones parts of them. */
+function assertNear(found: number, expected: number): void {
+  assert(Math.abs(found - expected) <= 1, `${found} instead of ${expected}`);
+}
+
 Deno.test("an agent that starts in 1970 delivers every event once, with its right stamp, when the clock is set", () => {
   const { agent, ltn, clock } = quietWorld();
   agent.loseWall();
@@ -38,7 +43,7 @@ Deno.test("an agent that starts in 1970 delivers every event once, with its righ
     const bytes = ltn.ledger.applied.get(MessageId);
     assert(bytes, `${MessageId} was not applied`);
     // The simulated machine counts from 1970 on its monotonic clock.
-    assert.equal(parse(bytes).TimeCreatedMs, START_WALL_MS + TimeCreatedMs - LOST_WALL_MS);
+    assertNear(parse(bytes).TimeCreatedMs, START_WALL_MS + TimeCreatedMs - LOST_WALL_MS);
   }
   assert.deepEqual([agent.ledger.faults, ltn.ledger.faults], [[], []]);
 });
@@ -75,6 +80,6 @@ Deno.test("events of a boot whose clock was right at its end keep their stamps w
   broker.partition(false);
   clock.run(3 * MINUTE_MS);
   for (const { MessageId, TimeCreatedMs } of made) {
-    assert.equal(parse(ltn.ledger.applied.get(MessageId)!).TimeCreatedMs, START_WALL_MS + TimeCreatedMs - LOST_WALL_MS);
+    assertNear(parse(ltn.ledger.applied.get(MessageId)!).TimeCreatedMs, START_WALL_MS + TimeCreatedMs - LOST_WALL_MS);
   }
 });

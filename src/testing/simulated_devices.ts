@@ -1,0 +1,93 @@
+import type { BusDevices } from "../core/bus_devices.ts";
+import { BUS_TICK_MS } from "../core/device.ts";
+import { SLOW_RETRY_MS } from "../core/output_lease.ts";
+import { type HouseDevices, houseDevices, type HouseState } from "../house/mod.ts";
+import type { VirtualClock } from "./virtual_clock.ts";
+
+/** How often a simulated bus looks at its leases, in ms, when no other time is given; coarser than the real one for speed. */
+export const SIMULATED_BUS_TICK_MS = 5 * BUS_TICK_MS;
+/** Writes to safe are tried this often while a device is gone (ms), and its bus looks in between. Source: core/output_lease.ts. */
+const RECOVERY_MS = SLOW_RETRY_MS + 2 * SIMULATED_BUS_TICK_MS;
+
+/** The devices of the simulated house, which may stop to answer. */
+export interface SimulatedDevices {
+  /** What a bus serves. */
+  readonly served: BusDevices & { readonly bus: string };
+  /** Changes of an output's position. */
+  readonly switches: number;
+  /** The physics go on. */
+  advance(byMs: number): void;
+  /** They answer nothing for so many ms. */
+  fail(forMs: number): void;
+  /** Names of outputs that are not at their safe value, though their device has answered for a while. */
+  unsafe(): readonly string[];
+  state(): HouseState;
+}
+
+/** Makes the devices of a house. @param switched Told of each change of an output. */
+export function simulatedDevices(
+  clock: VirtualClock,
+  switched: (output: string, value: number) => void,
+): SimulatedDevices {
+  return new VirtualDevices(clock, switched);
+}
+
+class VirtualDevices implements SimulatedDevices {
+  readonly #clock: VirtualClock;
+  readonly #switched: (output: string, value: number) => void;
+  readonly #devices: HouseDevices = houseDevices();
+  readonly #values: Map<string, number>;
+  #failsUntilMs = -RECOVERY_MS;
+  switches = 0;
+  readonly served: BusDevices & { readonly bus: string };
+
+  constructor(clock: VirtualClock, switched: (output: string, value: number) => void) {
+    this.#clock = clock;
+    this.#switched = switched;
+    this.#values = new Map(this.#devices.outputs.map((output) => [output.name, output.safeValue]));
+    this.served = {
+      ...this.#devices,
+      bus: "house",
+      read: (channel) => this.#read(channel),
+      write: (output, value) => this.#write(output, value),
+    };
+  }
+
+  advance(byMs: number): void {
+    this.#devices.advance(byMs);
+  }
+
+  fail(forMs: number): void {
+    this.#failsUntilMs = this.#clock.nowMs + forMs;
+  }
+
+  unsafe(): readonly string[] {
+    if (this.#clock.nowMs < this.#failsUntilMs + RECOVERY_MS) return [];
+    const { outputs } = this.#devices;
+    return outputs.filter(({ name, safeValue }) => this.#values.get(name) !== safeValue).map(({ name }) => name);
+  }
+
+  state(): HouseState {
+    return this.#devices.state();
+  }
+
+  get #fails(): boolean {
+    return this.#clock.nowMs < this.#failsUntilMs;
+  }
+
+  #read(channel: string): ReturnType<BusDevices["read"]> {
+    if (!this.#fails) return this.#devices.read(channel);
+    return { kind: "fault", device: channel, code: "ETIMEDOUT", message: "the device does not answer" };
+  }
+
+  #write(output: string, value: number): ReturnType<BusDevices["write"]> {
+    if (this.#fails) return { kind: "failed", code: "EIO" };
+    const outcome = this.#devices.write(output, value);
+    if (outcome.kind === "written" && this.#values.get(output) !== value) {
+      this.#values.set(output, value);
+      this.switches++;
+      this.#switched(output, value);
+    }
+    return outcome;
+  }
+}
