@@ -61,3 +61,22 @@ Deno.test("topicMatches() takes levels, + and # as MQTT says", () => {
     ] as const
   ) assert.equal(topicMatches(filter, topic), expected, `${filter} ${topic}`);
 });
+
+Deno.test("simulatedBroker() passes no more than its line carries, and takes bytes as its socket has room", () => {
+  const clock = virtualClock();
+  const broker = simulatedBroker(clock, randomStreams(1));
+  Object.assign(broker.faults, { bytesPerS: 8_000, latencyMsMin: 600, latencyMsMax: 600 });
+  const seen: string[] = [];
+  const port = broker.attach("a", (input) => void seen.push(`${input.kind} at ${Math.round(clock.nowMs)}`));
+  port.effect({ kind: "connect", connection: "c" });
+  clock.run(2_000);
+  port.effect({ kind: "subscribe", connection: "c", id: 1, topics: ["t"] });
+  clock.run(2_000);
+  seen.length = 0;
+  for (const token of [1, 2]) {
+    port.effect({ kind: "publish", connection: "c", topic: "t", bytes: new Uint8Array(15_959), token });
+  }
+  clock.run(20_000);
+  // 16,000 bytes are 2 s on the line, each way, and 0.6 s of distance.
+  assert.deepEqual(seen, ["taken at 4000", "taken at 5952", "message at 9200", "message at 11200"]);
+});
