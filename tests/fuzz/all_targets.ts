@@ -1,0 +1,9 @@
+import { fileTargets } from "./file_targets.ts";
+import type { FuzzSeeds } from "./fuzz_seeds.ts";
+import type { FuzzTarget } from "./fuzz_target.ts";
+import { wireTargets } from "./wire_targets.ts";
+
+/** Every target. */
+export function allTargets(seeds: FuzzSeeds): readonly FuzzTarget[] {
+  return [...wireTargets(seeds), ...fileTargets(seeds)];
+}
