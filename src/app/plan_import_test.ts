@@ -1,6 +1,9 @@
 import { strict as assert } from "node:assert";
 import type { PlanHost } from "./plan_basis.ts";
+import { scadaSettings, xdgFolders } from "../settings/mod.ts";
 import { makeImportPlan } from "./make_plan.ts";
+import { storeInit } from "./plan_parts.ts";
+import type { StoreInit } from "./store_init.ts";
 
 const OPTIONS = { folder: "python/event", app: "run", dryRun: false, json: false } as const;
 const STORE = "/home/pi/.local/share/gridworks/scada/event";
@@ -34,6 +37,17 @@ Deno.test("makeImportPlan() reads the folder, writes the store's, and holds the 
     ports: [],
     locks: [`${STORE}/scada.lock`],
   });
+});
+
+Deno.test("storeInit() bounds the file as the payloads, and ages only when that was asked for", () => {
+  function init(env: Record<string, string>): StoreInit {
+    const load = scadaSettings({ env, xdg: xdgFolders({ HOME: "/home/pi" }), cwd: "/", dotenvPath: "/.env" });
+    if (load.kind === "problems") assert.fail(load.problems.map(({ message }) => message).join("\n"));
+    return storeInit("/f", "scada", load.settings.store);
+  }
+  const { ageMsMax, ...rest } = init({ SCADA_STORE__AGE_DAYS_MAX: "90", SCADA_PERSISTER__MAX_BYTES: "9000000" });
+  assert.deepEqual([ageMsMax, rest.bytesMax, rest.fileBytesMax], [7_776_000_000, 9_000_000, 9_000_000]);
+  assert.equal("ageMsMax" in init({}), false);
 });
 
 Deno.test("makeImportPlan() holds nothing when it only looks, and says what is wrong with the settings", () => {

@@ -62,7 +62,9 @@ export function storeInit(folder: string, owner: string, bounds: StoreBounds): S
     lane2WaitMs: bounds.eventWaitMs,
     lane3WaitMs: bounds.bulkWaitMs,
   };
-  return { folder, owner, bytesMax: bounds.capBytes, fileBytesMax: bounds.capBytes, commit };
+  const { capBytes, ageMsMax } = bounds;
+  const age = ageMsMax === undefined ? {} : { ageMsMax };
+  return { folder, owner, bytesMax: capBytes, fileBytesMax: capBytes, ...age, commit };
 }
 
 /** The worker of an agent or LTN: net to its brokers, read of its certificates, nothing else. */

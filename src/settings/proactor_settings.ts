@@ -25,6 +25,8 @@ export interface StoreBounds {
   readonly eventWaitMs: number;
   /** Lane 3 (bulk and journal) commits when its oldest row has waited this long, in ms. */
   readonly bulkWaitMs: number;
+  /** Longest age of a pending event, in ms for which the store has run; absent: no bound. */
+  readonly ageMsMax?: number;
 }
 
 /** The settings that every proactor has. */
@@ -39,6 +41,8 @@ export function proactorFields() {
     STORE__EVENT_ROWS_MAX: integerField(64, { min: 1, max: 64 }),
     STORE__EVENT_WAIT_SECONDS: numberField(2, { min: 0, max: 2 }),
     STORE__BULK_WAIT_SECONDS: numberField(10, { min: 0, max: 10 }),
+    /** 0: no bound. */
+    STORE__AGE_DAYS_MAX: numberField(0, { min: 0, max: 3_650 }),
   };
 }
 
@@ -67,5 +71,6 @@ export function storeBounds(values: ProactorValues): StoreBounds {
     eventRowsMax: values.STORE__EVENT_ROWS_MAX,
     eventWaitMs: ms(values.STORE__EVENT_WAIT_SECONDS),
     bulkWaitMs: ms(values.STORE__BULK_WAIT_SECONDS),
+    ...(values.STORE__AGE_DAYS_MAX > 0 ? { ageMsMax: ms(values.STORE__AGE_DAYS_MAX * DAY_S) } : {}),
   };
 }

@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { portPair } from "../../../src/host/port_like.ts";
 import { serveStore } from "../../../src/host/store_server.ts";
 import type { EventRow, FromStore, Lane, StoreEngine } from "../../../src/store/port.ts";
+import { inspectStore } from "../../../src/store/inspect.ts";
 import { openSqliteEngine } from "../../../src/store/sqlite_engine.ts";
 import { eventRow, storeTxn } from "../../../src/testing/store_conformance.ts";
 import { virtualClock } from "../../../src/testing/virtual_clock.ts";
@@ -68,6 +69,14 @@ function watch(engine: StoreEngine, path: string, seen: Outage): StoreEngine {
   };
 }
 
+/** Events given up, by class, as the file says. */
+function tombstonesOf(path: string): Map<string, number> {
+  using look = inspectStore(path);
+  const sums = new Map<string, number>();
+  for (const { class: name, count } of look.tombstones()) sums.set(name, (sums.get(name) ?? 0) + count);
+  return sums;
+}
+
 function options(path: string, more: { readonly wallMs: () => number }) {
   return {
     path,
@@ -120,6 +129,11 @@ Deno.test(`an outage of ${DAYS} days at an event a second, with a wall clock tha
       pending: seen.generated - tombstoned,
       applied: 0,
     });
+    assert.deepEqual(
+      tombstonesOf(path),
+      new Map([...seen.evicted].map(([name, { count }]) => [name, count])),
+      "the file tells by class what was given up, as the agent was told",
+    );
     const share = seen.worstBytes / CAP_BYTES;
     assert.ok(share <= OVERSHOOT_MAX, `${seen.worstBytes} bytes at the worst, of ${CAP_BYTES}`);
     assert.ok(share > 0.8, `only ${seen.worstBytes} bytes were used of ${CAP_BYTES}`);
