@@ -21,7 +21,8 @@ function replayCommand(seed: number, options: SimOptions): string {
   const { minutes, engine, replay } = options;
   const virtual = minutes === MINUTES_DEFAULT ? "" : ` --virtual ${minutes}`;
   const store = engine === "memory" ? "" : ` --engine ${engine}`;
-  return `deno task sim --seed ${seed}${virtual}${store}${replay === undefined ? "" : ` --planted ${replay}`} --trace`;
+  const bug = replay === undefined ? "" : ` --planted ${replay}`;
+  return `deno task sim --seed ${seed}${virtual}${store}${bug}${options.plan ? " --plan FILE" : ""} --trace`;
 }
 
 function report(result: SeedResult, options: SimOptions): void {

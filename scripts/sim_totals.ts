@@ -57,11 +57,15 @@ export function addResult(totals: Totals, result: SeedResult, tookMs: number): v
   for (const [mark, count] of Object.entries(result.marks)) totals.marks[mark] = (totals.marks[mark] ?? 0) + count;
 }
 
+/** Seeds from which on a mark that none has reached is named: of fewer one would learn nothing. */
+const MARKS_SEEDS_MIN = 50;
+
 /** Which marks were reached, as text. */
-function marksText(marks: Totals["marks"]): string {
+function marksText({ marks, seeds }: Totals): string {
   const never = Object.entries(marks).filter(([, count]) => count === 0).map(([mark]) => mark);
   const all = Object.keys(marks).length;
-  return `marks: ${all - never.length} of ${all} reached${never.length === 0 ? "" : `, never: ${never.join(", ")}`}`;
+  const named = never.length === 0 || seeds < MARKS_SEEDS_MIN ? "" : `, never: ${never.join(", ")}`;
+  return `marks: ${all - never.length} of ${all} reached${named}`;
 }
 
 /** The sums as text. @param planted How many bugs were planted. @param missed Those that no seed caught. */
@@ -73,7 +77,7 @@ export function totalsText(totals: Totals, planted: number, missed: readonly str
     `faults: ${faults.join(", ")}`,
     `events: ${generated} made, ${applied} applied, ${tombstoned} tombstoned; ${delivered} messages delivered, ` +
     `${relaySwitches} relay switches, ${checks} checks`,
-    marksText(totals.marks),
+    marksText(totals),
     `planted bugs: ${planted - missed.length} of ${planted} caught`,
     `sim: ${seeds} seeds, ${totals.virtualHours.toFixed(1)} virtual hours, ${(totals.tookMs / 1_000).toFixed(1)} s ` +
     `(${each.toFixed(0)} ms a seed, slowest ${totals.slowestMs.toFixed(0)} ms), ${failed} failed`,

@@ -2,6 +2,11 @@ import { strict as assert } from "node:assert";
 import layout from "../../../layouts/simple_house.json" with { type: "json" };
 import type { Fault, FaultPlan, NodeName, PlannedFault } from "../../../src/testing/fault_plan.ts";
 import { runSeed, type SeedResult } from "../../../src/testing/run_seed.ts";
+import { simulatedWorld } from "../../../src/testing/simulated_world.ts";
+import { makeTrace } from "../../../src/testing/trace.ts";
+import { scadaFacts } from "../../../src/scada/mod.ts";
+
+const HOUR_MS = 3_600_000;
 
 interface Scenario extends Partial<FaultPlan> {
   /** Virtual minutes until the calm. */
@@ -25,6 +30,35 @@ function at(atMs: number, fault: Fault): PlannedFault {
 function every(periodMs: number, times: number, faultOf: (index: number) => Fault): PlannedFault[] {
   return Array.from({ length: times }, (_, index) => at(60_000 + index * periodMs, faultOf(index)));
 }
+
+Deno.test("nothing grows: after four hours without faults as much waits and runs as after one", () => {
+  const plan = { faults: [], weather: {}, bytesMax: 50_000_000, loadMs: 10_000, admin: true };
+  const facts = scadaFacts(layout);
+  using world = simulatedWorld({ seed: 1, minutes: 240, facts, trace: makeTrace(), plan });
+  function sizes(): Readonly<Record<string, number>> {
+    const [agent, ltn] = [world.agent, world.ltn].map(({ life }) => ({
+      timers: life!.timers.length,
+      waiting: life!.proactor!.snapshot().storeWaiting,
+      actors: JSON.stringify(life!.proactor!.snapshot().actors).length,
+    }));
+    return {
+      timers: world.clock.alive,
+      agentTimers: agent!.timers,
+      agentActors: agent!.actors,
+      ltnTimers: ltn!.timers,
+      ltnActors: ltn!.actors,
+      waiting: agent!.waiting + ltn!.waiting,
+    };
+  }
+  world.clock.runUntil(HOUR_MS);
+  const early = sizes();
+  world.clock.runUntil(4 * HOUR_MS);
+  const late = sizes();
+  for (const [name, size] of Object.entries(late)) {
+    const before = early[name]!;
+    assert(size <= 1.2 * before + 10, `${name} grew from ${before} to ${size}`);
+  }
+});
 
 const NODES = ["agent", "ltn"] as const satisfies readonly NodeName[];
 
