@@ -74,7 +74,7 @@ export class Peer {
     const { longName, shortName, links: peers } = this.#options;
     const links = makeLinks(this.#linksConfig(), DEFAULT_REGISTRY);
     const [mine, theirs] = portPair();
-    const life = this.#ground.life(longName, {
+    const life = this.#ground.life(longName, peers.map(({ name }) => name), {
       effect: (effect) => {
         if (effect.kind === "store") mine.postMessage(this.#asked(effect.message));
         if (effect.kind === "connection") this.tap.fromLinks(effect.effect);

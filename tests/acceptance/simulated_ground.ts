@@ -23,7 +23,7 @@ export function simulatedGround(seed: number): Ground {
       wallMs: () => clock.wallMs,
       after: (ms, name, callback) => clock.after(ms, name, callback),
     },
-    life: (name, hands) => {
+    life: (name, _connections, hands) => {
       const newId = () => `00000000-0000-4000-8000-${(++ids).toString(16).padStart(12, "0")}`;
       const chance = (stream: string) => random.next(`${name}.${stream}`);
       return simulatedLife({ name, clock, wallMs: () => clock.wallMs, newId, random: chance }, hands);

@@ -32,7 +32,8 @@ export interface Ground {
   readonly kind: "simulated" | "real";
   readonly engine: EngineName;
   readonly storeClock: StoreClock;
-  life(name: string, hands: Hands): Life;
+  /** @param connections Names of the connections that it has. */
+  life(name: string, connections: readonly string[], hands: Hands): Life;
   line(name: string, connection: string, input: (input: ConnectionInput) => void): Line;
   /** Lets time pass until the condition holds. @throws {Error} When it does not within the ground's bound. */
   until(condition: () => boolean, what: string): Promise<void>;
