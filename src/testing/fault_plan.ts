@@ -35,6 +35,8 @@ export type Fault =
     readonly how: FailedCommit;
     readonly downMs: number;
   }
+  /** The admin's connection, or the agent's own to the admin, is cut; only in a world that has one. */
+  | { readonly kind: "admin_cut"; readonly end: "admin" | "agent" }
   /** The admin sends so many questions at once; only in a world that has one. */
   | { readonly kind: "flood"; readonly messages: number }
   /** Every commit fails for this long. */
@@ -189,6 +191,12 @@ const KINDS: readonly Kind[] = [
       }),
   },
   {
+    name: "admin_cut",
+    chance: 0.15,
+    perMinuteMax: 1,
+    draw: (dice) => one({ kind: "admin_cut", end: dice.chance(0.5) ? "admin" : "agent" }),
+  },
+  {
     name: "flood",
     chance: 0.1,
     perMinuteMax: 0.03,
@@ -266,7 +274,8 @@ export function drawFaults(random: RandomStreams, minutes: number): FaultPlan {
     weather: drawWeather(random),
     bytesMax: random.chance("faults.size", 0.3) ? random.integer("faults.size", 20_000, 80_000) : 50_000_000,
     loadMs: random.integer("faults.load", 2_000, 20_000),
-    admin: random.chance("faults.admin", 0.25) || inTime.some(({ fault }) => fault.kind === "flood"),
+    admin: random.chance("faults.admin", 0.25) ||
+      inTime.some(({ fault }) => fault.kind === "flood" || fault.kind === "admin_cut"),
     poison: random.chance("faults.poison", 0.2),
     ...(random.chance("faults.bus_tick", 0.15) ? { busTickMs: BUS_TICK_MS } : {}),
   };

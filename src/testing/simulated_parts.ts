@@ -10,6 +10,8 @@ import { SIMULATED_ADMIN } from "./simulated_admin.ts";
 const UPSTREAM = "gridworks_mqtt";
 const DOWNSTREAM = "scada_mqtt";
 const ADMIN_LINK = "admin";
+/** The agent's connection to the admin, beside the one to the LTN. */
+export const ADMIN_CONNECTION = "admin_broker";
 const AGENT = "s";
 const LTN = "ltn";
 
@@ -43,7 +45,7 @@ export function agentLinks(facts: ScadaFacts, admin = false): LinksConfig {
 function adminLink(facts: ScadaFacts): LinkConfig {
   return {
     name: ADMIN_LINK,
-    connection: "admin_broker",
+    connection: ADMIN_CONNECTION,
     role: "other",
     peerLongName: SIMULATED_ADMIN,
     peerShortName: SIMULATED_ADMIN,

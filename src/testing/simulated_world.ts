@@ -4,13 +4,13 @@ import { drawFaults, type Fault, type FaultPlan, type NodeName } from "./fault_p
 import { makeMarks, type Marks } from "./marks.ts";
 import type { PlantedName } from "./planted.ts";
 import { type RandomStreams, randomStreams } from "./random_streams.ts";
-import { type SimulatedAdmin, simulatedAdmin } from "./simulated_admin.ts";
+import { SIMULATED_ADMIN, type SimulatedAdmin, simulatedAdmin } from "./simulated_admin.ts";
 import { type SimulatedBroker, simulatedBroker } from "./simulated_broker.ts";
 import { type SimulatedBus, simulatedBus } from "./simulated_bus.ts";
 import { SIMULATED_BUS_TICK_MS } from "./simulated_devices.ts";
 import type { EngineName } from "./simulated_disk.ts";
 import { type NodeWorld, type SimulatedNode, simulatedNode } from "./simulated_node.ts";
-import { agentLinks, agentOwn, ltnLinks, ltnOwn } from "./simulated_parts.ts";
+import { ADMIN_CONNECTION, agentLinks, agentOwn, ltnLinks, ltnOwn } from "./simulated_parts.ts";
 import type { Trace } from "./trace.ts";
 import { type VirtualClock, virtualClock } from "./virtual_clock.ts";
 
@@ -184,6 +184,8 @@ function carryOut(fault: Fault, { clock, random, broker, bus, nodes, admin }: Fa
       return nodes[fault.node].disk.failCommit(fault.n, fault.code, fault.how);
     case "commit_crash":
       return nodes[fault.node].crashAtCommit(fault.n, fault.how, fault.downMs);
+    case "admin_cut":
+      return broker.cut(fault.end === "admin" ? SIMULATED_ADMIN : `agent.${ADMIN_CONNECTION}`);
     case "flood":
       return admin?.flood(fault.messages);
     case "disk_down": {

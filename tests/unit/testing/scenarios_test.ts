@@ -145,6 +145,20 @@ Deno.test("an admin that floods its link delays no other: no ack of the LTN's li
   assert(generated - applied < 10);
 });
 
+Deno.test("an admin link that comes and goes leaves the LTN's link and its backlog alone", () => {
+  const faults = [
+    at(60_000, { kind: "partition", forMs: 300_000 }),
+    ...Array.from(
+      { length: 30 },
+      (_, index) => at(361_000 + index * 700, { kind: "admin_cut", end: "agent" } as const),
+    ),
+  ];
+  const { faults: fired, marks, applied, generated } = play({ minutes: 7, faults, admin: true });
+  assert.equal(fired["admin_cut"], 30);
+  assert.equal(marks["link.active.response_timeout"], 0);
+  assert(generated - applied < 10, `${generated} made, ${applied} applied`);
+});
+
 Deno.test("the disk is full while the net is gone, and what did not fit is accounted for", () => {
   const faults = [
     at(60_000, { kind: "partition", forMs: 600_000 }),
