@@ -5,7 +5,7 @@ import { makeLinks } from "../../src/links/mod.ts";
 import type { LinkConfig, LinksConfig, LinkSnapshot, LinkState } from "../../src/links/port.ts";
 import { makeInbox } from "../../src/ltn/mod.ts";
 import { type Actor, type ActorContext, makeProactor, noOutputs } from "../../src/proactor/mod.ts";
-import { DEFAULT_REGISTRY } from "../../src/protocol/mod.ts";
+import { DEFAULT_REGISTRY, type Registry } from "../../src/protocol/mod.ts";
 import type { EventRow, FromStore, StoreEngine, ToStore } from "../../src/store/port.ts";
 import { simulatedDisk } from "../../src/testing/simulated_disk.ts";
 import type { Ground, Life, Line } from "./stage.ts";
@@ -24,6 +24,8 @@ export interface PeerOptions {
   readonly links: readonly PeerLinkOptions[];
   /** Bounds of the links that differ from the product's defaults. */
   readonly bounds?: Partial<Omit<LinksConfig, "ownLongName" | "links">>;
+  /** Payload types that it understands. @default The product's own. */
+  readonly registry?: Registry;
   /** What its actor does with a message; by default nothing. */
   readonly onMessage?: (message: Message, link: string, ctx: ActorContext) => void;
 }
@@ -72,7 +74,7 @@ export class Peer {
   /** Starts its only life. */
   start(): void {
     const { longName, shortName, links: peers } = this.#options;
-    const links = makeLinks(this.#linksConfig(), DEFAULT_REGISTRY);
+    const links = makeLinks(this.#linksConfig(), this.#options.registry ?? DEFAULT_REGISTRY);
     const [mine, theirs] = portPair();
     const life = this.#ground.life(longName, peers.map(({ name }) => name), {
       effect: (effect) => {
@@ -162,6 +164,13 @@ export class Peer {
   /** Types of the events of others that it applied, oldest first. */
   get appliedTypes(): readonly string[] {
     return this.#engine.inboxList(10_000).map(({ type }) => type);
+  }
+
+  /** Payload text of an event that it applied. @throws {Error} If there is none of this id. */
+  appliedText(messageId: string): string {
+    const row = this.#engine.inboxList(10_000).find((one) => one.messageId === messageId);
+    if (row === undefined) throw new Error(`Cannot find event "${messageId}" as it must be applied`);
+    return new TextDecoder().decode(row.bytes);
   }
 
   /** How often its communication events of these short names were recorded: connect, fully.subscribed, disconnect, peer.active. */

@@ -12,7 +12,7 @@ const WAIT_MS_MAX = 30_000;
 /** Time between two looks at a condition, in ms. */
 const LOOK_MS = 2;
 /** Stores run so much faster than real, that commits, which wait up to 2 s, do not make the tests slow. */
-const STORE_SPEED = 20;
+const STORE_SPEED = 100;
 /** Connections of the largest scenario. */
 const LINES_MAX = 8;
 
