@@ -14,6 +14,7 @@ import { finishReplacement, replaceDamaged } from "./replace_damaged.ts";
 import { type Salvage, salvageFrom } from "./salvage.ts";
 import { isDamage, rollBack, sqlCode, type SqlDatabase, sqlFailed } from "./sql_port.ts";
 import { type SqliteEvents, sqliteEvents } from "./sqlite_events.ts";
+import { loadAccount, readAccount } from "./sqlite_account.ts";
 import { openSql } from "./sqlite_open.ts";
 import { type SqliteInbox, sqliteInbox } from "./sqlite_inbox.ts";
 import { type SqliteRows, sqliteRows } from "./sqlite_rows.ts";
@@ -54,47 +55,6 @@ export interface SqliteEngine extends StoreEngine {
   readonly recovered?: string;
   /** Rows read from the damaged file into the new one; unknown when an earlier start had read them and was cut short. */
   readonly salvaged?: Salvage;
-}
-
-function nameOwner(db: SqlDatabase, name: string): number {
-  db.prepare(
-    "INSERT OR IGNORE INTO owners(owner, last_seq, applied, pending_bytes, boot, life) VALUES(?, 0, 0, 0, '', 0)",
-  )
-    .run(name);
-  return db.prepare("SELECT id FROM owners WHERE owner=?").get(name)!.id as number;
-}
-
-function readAccount(db: SqlDatabase, owner: number): Account {
-  const row = db.prepare("SELECT last_seq, applied, pending_bytes FROM owners WHERE id=?").get(owner)!;
-  const sums = db.prepare(
-    `SELECT ifnull(sum(generated), 0) AS generated, ifnull(sum(acked), 0) AS acked,
-       ifnull(sum(tombstoned), 0) AS tombstoned FROM counters WHERE owner=?`,
-  ).get(owner)!;
-  const readings = db.prepare("SELECT count(*) AS n FROM journal WHERE owner=?").get(owner)!;
-  return {
-    lastSeq: row.last_seq as number,
-    generated: sums.generated as number,
-    acked: sums.acked as number,
-    tombstoned: sums.tombstoned as number,
-    applied: row.applied as number,
-    pendingBytes: row.pending_bytes as number,
-    journalRows: readings.n as number,
-  };
-}
-
-/** Names the owner in the file and loads its account. @throws {Error} When rows and counters disagree. */
-function loadAccount(db: SqlDatabase, name: string): { owner: number; account: Account } {
-  const owner = nameOwner(db, name);
-  const account = readAccount(db, owner);
-  const rows = db.prepare("SELECT count(*) AS n FROM events WHERE owner=?").get(owner)!;
-  if (account.generated !== account.acked + account.tombstoned + (rows.n as number)) {
-    throw new EnvironmentError(
-      `Cannot use the store of "${name}" as generated must be acked + tombstoned + pending: found ` +
-        `${account.generated}, ${account.acked}, ${account.tombstoned}, ${rows.n}`,
-      "SQLITE_CORRUPT",
-    );
-  }
-  return { owner, account };
 }
 
 function prepareFile(db: SqlDatabase, options: SqliteEngineOptions): void {
