@@ -1,5 +1,5 @@
 import type { ChannelConfig } from "../protocol/mod.ts";
-import { type Findings, type JsonPath, shown } from "./problem.ts";
+import { type Findings, type JsonPath, nameText, shown } from "./problem.ts";
 import { RELAY_WORDS } from "./relay_words.ts";
 import type { Sections } from "./sections.ts";
 import { wrongName } from "./wrong_name.ts";
@@ -43,8 +43,8 @@ function checkPeriods({ path, config: { PollPeriodMs: pollMs, CapturePeriodS } }
 
 /** Events and states are those of their types, and each event leads to the state of its side. Source: S5. */
 function checkRelayWords({ path, config }: PlacedConfig, found: Findings): void {
-  const eventType = String(config["EventType"]);
-  const words = RELAY_WORDS[eventType];
+  const eventType = nameText(config["EventType"]);
+  const words = Object.hasOwn(RELAY_WORDS, eventType) ? RELAY_WORDS[eventType] : undefined;
   if (words === undefined) {
     return found.error([...path, "EventType"], "a known event type", wrongName(eventType, Object.keys(RELAY_WORDS)));
   }
@@ -53,8 +53,8 @@ function checkRelayWords({ path, config }: PlacedConfig, found: Findings): void 
   }
   const events = Object.keys(words.stateByEvent);
   for (const side of ["DeEnergiz", "Energiz"] as const) {
-    const event = String(config[`${side}ingEvent`]);
-    const state = words.stateByEvent[event];
+    const event = nameText(config[`${side}ingEvent`]);
+    const state = Object.hasOwn(words.stateByEvent, event) ? words.stateByEvent[event] : undefined;
     if (state === undefined) {
       found.error([...path, `${side}ingEvent`], `an event of ${eventType}`, wrongName(event, events));
     } else if (config[`${side}edState`] !== state) {

@@ -93,7 +93,9 @@ function checkOpenVoltages(
     return found.error(path, `${chips} numbers, one a chip`, shown(volts));
   }
   for (const [index, volt] of volts.entries()) {
-    if (!(volt >= min && volt <= max)) found.error([...path, index], `${min} to ${max} V`, shown(volt));
+    if (!(typeof volt === "number" && volt >= min && volt <= max)) {
+      found.error([...path, index], `${min} to ${max} V`, shown(volt));
+    }
   }
 }
 
@@ -148,7 +150,7 @@ function checkRelayBoards({ path, value }: Component, _cac: Cac | undefined, fou
 
 function checkDac({ path, value }: Component, _cac: Cac | undefined, found: Findings): void {
   const addresses = value["I2cAddressList"];
-  if (!Array.isArray(addresses) || addresses.join() !== DAC_ADDRESSES.join()) {
+  if (JSON.stringify(addresses) !== JSON.stringify(DAC_ADDRESSES)) {
     found.error([...path, "I2cAddressList"], `[${DAC_ADDRESSES.join(", ")}]`, shown(addresses));
   }
   for (const [index, config] of value.ConfigList.entries()) {
@@ -179,7 +181,10 @@ function checkFlow({ path, value }: Component, _cac: Cac | undefined, found: Fin
 /** Source: S9. */
 function checkTank({ path, value }: Component, _cac: Cac | undefined, found: Findings): void {
   const order = value["SensorOrder"] ?? undefined;
-  if (order === undefined || (Array.isArray(order) && [...order].sort().join() === "1,2,3" && order.length === 3)) {
+  if (
+    order === undefined ||
+    (Array.isArray(order) && order.length === 3 && [1, 2, 3].every((sensor) => order.includes(sensor)))
+  ) {
     return;
   }
   found.error([...path, "SensorOrder"], "1, 2 and 3 in some order", shown(order));

@@ -9,7 +9,7 @@ import type {
 } from "../core/bus_spec.ts";
 import * as gt from "../protocol/mod.ts";
 import { locate } from "./positions.ts";
-import { type Findings, findings, type JsonPath, type LayoutProblem } from "./problem.ts";
+import { type Findings, findings, type JsonPath, type LayoutProblem, nameText } from "./problem.ts";
 import { type JsonObject, parseAt } from "./sections.ts";
 
 /** A component that nothing drives. */
@@ -63,7 +63,7 @@ function components(top: JsonObject): { readonly path: JsonPath; readonly raw: J
 }
 
 function namesOf(raw: JsonObject): UndrivenComponent {
-  const typeName = String(raw["TypeName"]);
+  const typeName = nameText(raw["TypeName"]);
   const name = raw["DisplayName"];
   return { name: typeof name === "string" ? name : typeName, typeName };
 }

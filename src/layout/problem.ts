@@ -57,6 +57,11 @@ export function jsonPointer(path: JsonPath): string {
   return path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
+/** A name as it should be: a text as it is, anything else as short text. Unlike `String`, it never throws. */
+export function nameText(value: unknown): string {
+  return typeof value === "string" ? value : shown(value);
+}
+
 const SHOWN_CHARS = 80;
 
 /** A found value as short text. */

@@ -1,7 +1,7 @@
 import { MAKE_MODEL_CAC_IDS, MAKE_MODEL_UNKNOWN } from "../protocol/mod.ts";
 import { nearestName } from "../core/nearest_name.ts";
 import { wrongName } from "./wrong_name.ts";
-import type { Findings, JsonPath } from "./problem.ts";
+import { type Findings, type JsonPath, nameText } from "./problem.ts";
 import type { Section, Sections } from "./sections.ts";
 
 /** Every reference leads somewhere. Source: layout rules V2 to V6 and the start of actors. */
@@ -96,7 +96,7 @@ function checkHubitats({ components, nodes }: Sections, found: Findings): void {
     const id = poller?.HubitatComponentId ?? poller?.hubitat_component_id;
     const hub = components.items.find((component) => component.value.ComponentId === id);
     if (hub?.value.TypeName === "hubitat.component.gt" || components.keysUnsure) continue;
-    found.error([...path, "Poller", "HubitatComponentId"], "the id of a hubitat.component.gt", `"${String(id)}"`);
+    found.error([...path, "Poller", "HubitatComponentId"], "the id of a hubitat.component.gt", `"${nameText(id)}"`);
   }
 }
 

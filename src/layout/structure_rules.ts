@@ -43,7 +43,9 @@ export function checkNodes({ nodes, components }: Sections, found: Findings): vo
     if (OLD_CLASSES.includes(value.ActorClass)) {
       found.warning([...path, "ActorClass"], "a class that is still run", `"${value.ActorClass}"`);
     }
-    const wanted = COMPONENT_TYPES_BY_CLASS[value.ActorClass];
+    const wanted = Object.hasOwn(COMPONENT_TYPES_BY_CLASS, value.ActorClass)
+      ? COMPONENT_TYPES_BY_CLASS[value.ActorClass]
+      : undefined;
     const component = typeof value.ComponentId === "string" ? byId.get(value.ComponentId) : undefined;
     if (wanted === undefined || (component === undefined && typeof value.ComponentId === "string")) continue;
     if (component === undefined || !wanted.includes(component.TypeName)) {
