@@ -12,6 +12,7 @@ export type ConnectionEffect =
     readonly connection: string;
     readonly topic: string;
     readonly bytes: Uint8Array;
+    /** Named in `taken`; 0 when nobody waits for that, so that there is none. */
     readonly token: number;
   }
   | { readonly kind: "disconnect"; readonly connection: string };

@@ -58,7 +58,8 @@ class ConnectionOut implements LinkOut {
       const summary = "Events have the time of their sending as the clock of their boot was never right";
       problems.problem("stamps", { summary, details: `First: row ${row.seq}, ${row.class}` }, ctx);
     }
-    const token = this.#publish(wire.topic, wire.bytes, ctx);
+    const token = this.#shared.nextNumber();
+    this.#publish({ topic: wire.topic, bytes: wire.bytes, token }, ctx);
     this.waits.add({ messageId: row.messageId, kind: "row", token }, ctx);
   }
 
@@ -90,18 +91,21 @@ class ConnectionOut implements LinkOut {
 
   #send(message: Message, kind: AckWait["kind"], ctx: LinksContext): void {
     const topic = sendTopic(this.#shared.config.ownLongName, this.#config, message.type);
-    const token = this.#publish(topic, encodeEnvelope(message), ctx);
-    if (!message.ackRequired || message.messageId === "") return;
+    const isAwaited = message.ackRequired && message.messageId !== "";
+    const token = isAwaited ? this.#shared.nextNumber() : 0;
+    this.#publish({ topic, bytes: encodeEnvelope(message), token }, ctx);
+    if (!isAwaited) return;
     if (this.waits.add({ messageId: message.messageId, kind, token }, ctx)) return;
     const fields = { link: this.#config.name, type: message.type };
     ctx.log({ level: "warn", event: "link.ack_not_awaited", fields });
   }
 
-  #publish(topic: string, bytes: Uint8Array, ctx: LinksContext): number {
-    const token = this.#shared.nextNumber();
-    ctx.connection({ kind: "publish", connection: this.#config.connection, topic, bytes, token });
+  #publish(
+    what: { readonly topic: string; readonly bytes: Uint8Array; readonly token: number },
+    ctx: LinksContext,
+  ): void {
+    ctx.connection({ kind: "publish", connection: this.#config.connection, ...what });
     this.sentMs = ctx.nowMs;
     this.sent++;
-    return token;
   }
 }

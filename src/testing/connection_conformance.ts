@@ -139,6 +139,8 @@ async function carriesMessages(rig: ConnectionRig): Promise<void> {
   publish(two, "a/x", { bytes: Uint8Array.of(0, 255, 10), token: 1 });
   publish(two, "b/y", { bytes: Uint8Array.of(2), token: 2 });
   publish(two, "c/z", { bytes: Uint8Array.of(3), token: 3 });
+  // Nobody waits for this one: it is sent, and no "taken" comes.
+  publish(two, "c/none", { bytes: Uint8Array.of(3), token: 0 });
   publish(two, "a/x", { bytes: Uint8Array.of(4), token: 4 });
   await one.nth("message", 3);
   await two.nth("message", 2);

@@ -276,6 +276,7 @@ class VirtualBroker implements SimulatedBroker {
     const size = effect.topic.length + effect.bytes.length;
     this.#pass(client, "ToBroker", () => this.#route(effect.topic, effect.bytes), size);
     const bufferedMs = this.faults.bytesPerS === 0 ? 0 : SOCKET_BYTES * 1_000 / this.faults.bytesPerS;
+    if (effect.token === 0) return;
     const takenMs = Math.max(0, stalledMs, client.sentToBrokerMs - bufferedMs - nowMs);
     this.#clock.after(takenMs, "broker.taken", () => {
       if (client.epoch === epoch) input({ kind: "taken", connection, token: effect.token });

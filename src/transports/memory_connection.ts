@@ -89,7 +89,7 @@ class Broker implements MemoryBroker {
   }
 
   #publish(from: Member, effect: Extract<ConnectionEffect, { kind: "publish" }>): void {
-    this.#answer(from, { kind: "taken", connection: from.name, token: effect.token });
+    if (effect.token !== 0) this.#answer(from, { kind: "taken", connection: from.name, token: effect.token });
     const { topic, bytes } = effect;
     for (const member of this.#members) {
       if (member.state !== "up" || ![...member.filters].some((filter) => topicMatches(filter, topic))) continue;

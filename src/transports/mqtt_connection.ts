@@ -245,6 +245,7 @@ class Connection implements MqttConnection {
       this.#clogged = true;
       this.#flow();
     }
+    if (token === 0) return;
     if (pipe.full) this.#waiting.push(token);
     else this.#later(() => this.#tell({ kind: "taken", token }), this.#epoch);
   }
