@@ -73,7 +73,8 @@ async function run(init: ImportInit, host: WorkerHost): Promise<void> {
   const finished = await takeAll(made, host);
   const result: ImportResult = { store: storePath, dryRun, finished, ...made.counts };
   host.print("stdout", `${json ? JSON.stringify(result) : importLines(result).join("\n")}\n`);
-  host.exit(result.bad > 0 ? EXIT.configuration : EXIT.ok);
+  if (!finished) host.exit(EXIT.failure);
+  else host.exit(result.bad > 0 ? EXIT.configuration : EXIT.ok);
 }
 
 function failed(thrown: unknown, host: WorkerHost): void {
