@@ -25,6 +25,22 @@ Deno.test("rateLimit() lets the first pass, then one a period, and counts those 
   assert.equal(limit.allow("a", 150), false);
   assert.equal(limit.heldBack("a"), 1);
   assert.equal(limit.allow("b", 150), true);
-  assert.equal(limit.allow("c", 150), true);
-  assert.equal(limit.allow("a", 151), true);
+  assert.equal(limit.allow("a", 200), true);
+});
+
+Deno.test("rateLimit() gives keys beyond its bound one call a period together, until others are old", () => {
+  const limit = rateLimit(100, 2);
+  assert.deepEqual(["a", "b", "c", "d", "c", "a"].map((key) => limit.allow(key, 0)), [
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+  assert.equal(limit.allow("e", 99), false);
+  assert.equal(limit.allow("e", 100), true);
+  let passed = 0;
+  for (let key = 0; key < 1_000; key++) if (limit.allow(`key ${key}`, 150)) passed++;
+  assert.ok(passed <= 2, `${passed} of a flood of keys passed`);
 });

@@ -6,6 +6,10 @@ import { rateLimit } from "./rate_limit.ts";
 export const PROBLEM_PERIOD_MS = 3_600_000;
 /** Kinds of problems that are remembered. */
 export const PROBLEM_KINDS_MAX = 256;
+/** Unknown types that are told apart, so that no peer can invent types to flood the store, or crowd other problems out. */
+export const TYPE_KINDS_MAX = 32;
+/** Kinds that name a type begin so. */
+const TYPE_KIND = "type ";
 /** Characters of foreign text that go into a problem. */
 export const PROBLEM_TEXT_MAX = 1_000;
 
@@ -19,8 +23,10 @@ export interface LinkProblems {
 
 /** Makes the problems of one proactor's links. */
 export function linkProblems(): LinkProblems {
-  const limit = rateLimit(PROBLEM_PERIOD_MS, PROBLEM_KINDS_MAX);
+  const others = rateLimit(PROBLEM_PERIOD_MS, PROBLEM_KINDS_MAX);
+  const types = rateLimit(PROBLEM_PERIOD_MS, TYPE_KINDS_MAX);
   function problem(kind: string, text: { summary: string; details: string }, ctx: LinksContext): void {
+    const limit = kind.startsWith(TYPE_KIND) ? types : others;
     const heldBack = limit.heldBack(kind);
     if (!limit.allow(kind, ctx.nowMs)) return;
     const details = text.details.slice(0, PROBLEM_TEXT_MAX) + (heldBack > 0 ? `\n${heldBack} more since the last` : "");
@@ -31,7 +37,7 @@ export function linkProblems(): LinkProblems {
     problem,
     connectFailed(link, { refusal, reason }, ctx) {
       const kind = `connect_failed ${link} ${refusal}`;
-      if (!limit.allow(kind, ctx.nowMs)) return;
+      if (!others.allow(kind, ctx.nowMs)) return;
       const fields = { link, refusal, reason: reason.slice(0, PROBLEM_TEXT_MAX) };
       ctx.log({ level: "warn", event: "link.connect_failed", fields });
       ctx.record(commEvent("connect_failed", link), 2);

@@ -8,28 +8,36 @@ export interface RateLimit {
   heldBack(key: string): number;
 }
 
+/** Key under which those beyond the bound share one call a period. */
+const OTHERS = "\u0000others";
+
 /**
- * Makes a rate limit that remembers at most `keysMax` keys; when it is full, a new key takes the place of the oldest.
+ * Makes a rate limit that remembers at most `keysMax` keys. When all of them have passed within the period, further ones
+ * share one call a period: whoever invents new keys passes no more often.
  *
  * @param periodMs At least 1.
  */
 export function rateLimit(periodMs: number, keysMax: number): RateLimit {
   invariant(periodMs >= 1 && keysMax >= 1, `rate limit of ${periodMs} ms and ${keysMax} keys`);
   const passed = new Map<string, { atMs: number; heldBack: number }>();
+  /** The key itself when it is known or there is room. The keys are in the order in which they passed. */
+  function slotOf(key: string, nowMs: number): string {
+    if (passed.has(key)) return key;
+    for (const [oldest, { atMs }] of passed) {
+      if (passed.size < keysMax || nowMs - atMs < periodMs) break;
+      passed.delete(oldest);
+    }
+    return passed.size < keysMax ? key : OTHERS;
+  }
   return {
-    allow(key, nowMs) {
+    allow(asked, nowMs) {
+      const key = slotOf(asked, nowMs);
       const last = passed.get(key);
       if (last !== undefined && nowMs - last.atMs < periodMs) {
         last.heldBack++;
         return false;
       }
       passed.delete(key);
-      if (passed.size >= keysMax) {
-        for (const oldest of passed.keys()) {
-          passed.delete(oldest);
-          break;
-        }
-      }
       passed.set(key, { atMs: nowMs, heldBack: 0 });
       return true;
     },
