@@ -19,8 +19,8 @@ bytes. They are sent as bulk, after what the house makes now. No file is changed
 however often the command is stopped and repeated. Files that hold no event are listed and left where they are. The agent
 must not run meanwhile; --dry-run may be used beside it. Progress goes to stderr.
 
-Exit codes: 0 every file was taken or known; 1 stopped before the end; 3 settings are wrong, the folder is missing, or there were bad files;
-4 the store cannot be written, or an agent uses it.`;
+Exit codes: 0 every file was taken or known; 1 stopped before the end; 3 settings are wrong, the folder is missing, or
+there were bad files; 4 the store cannot be written, or an agent uses it.`;
 
 function storeOwner(text: string): "run" | "ltn" | undefined {
   return text === "run" || text === "ltn" ? text : undefined;
