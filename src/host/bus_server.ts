@@ -1,6 +1,7 @@
 import { BUS_TICK_MS, type FromBus, LEASE_MS, type ToBus } from "../core/device.ts";
 import type { BusDevices } from "../core/bus_devices.ts";
 import { type LeaseStep, type LeaseTime, outputLease, type SwitchRecord } from "../core/output_lease.ts";
+import { isToBus } from "./to_bus.ts";
 import { BUS_WINDOW, type WindowedPort, windowPort } from "./credit_window.ts";
 
 /** Size that a message of the bus protocol counts with in its window, in bytes. */
@@ -77,8 +78,14 @@ export function serveBus(
     // A write to safe that fails is repeated each tick; its fault is told once.
     for (const message of step.messages) if (message.kind !== "fault" || faults.isNew(message)) send(message);
   }
+  function misunderstood(): void {
+    const message = `Cannot take a message for bus "${devices.bus}" as it must be a lease or a write: it is neither`;
+    const fault = { kind: "fault", device: `bus ${devices.bus}`, code: "EPROTO", message } as const;
+    if (faults.isNew(fault)) send(fault);
+  }
   function receive(message: ToBus): void {
     if (isStopped) return;
+    if (!isToBus(message)) return misunderstood();
     if (message.kind === "lease") carryOut(lease.lease(message.life, message.outputs, time()));
     else carryOut(lease.write(message, time()));
   }

@@ -173,3 +173,22 @@ Deno.test("serveBus() reads slow channels over several ticks, each in its turn",
   }
   assert.equal(order.join(""), "abcabca");
 });
+
+Deno.test("serveBus() writes nothing for a message that is neither a lease nor a write, and says so once", () => {
+  const { end, values } = bench();
+  end.hear({ kind: "lease", life: 1, outputs: ["relay1"] });
+  end.take();
+  const odd: readonly unknown[] = [
+    { kind: "lease" },
+    { kind: "write", life: 1, id: "a", output: "relay1" },
+    { kind: "write", life: 1, id: "a", output: "relay1", value: Infinity },
+    { kind: "write", life: NaN, id: "a", output: "relay1", value: 1 },
+    { life: 1, output: "relay1", value: 1 },
+    null,
+  ];
+  for (const message of odd) end.hear(message as ToBus);
+  assert.deepEqual(end.take().map((message) => message.kind === "fault" && message.code), ["EPROTO"]);
+  assert.equal(values.get("relay1"), 0);
+  end.hear({ kind: "write", life: 1, id: "b", output: "relay1", value: 1 });
+  assert.equal(values.get("relay1"), 1);
+});
