@@ -100,14 +100,12 @@ export function scadaFacts(layout: unknown): ScadaFacts {
   const parsed = LayoutFile.safeParse(layout);
   const ltn = parsed.data?.MyLeafTransactiveNodeGNode ?? parsed.data?.MyAtomicTNodeGNode;
   if (!parsed.success || ltn === undefined) {
-    const found = parsed.error?.issues.map((issue) => `${issue.path.join("/")}: ${issue.message}`).join("; ");
-    throw new OutsideDataError(
-      `Cannot use the layout as it must name nodes, channels and GNodes: ${found ?? "no LTN"}`,
-    );
+    const found = parsed.error === undefined ? "no LTN" : issuesText(parsed.error);
+    throw new OutsideDataError(`Cannot use the layout as it must name nodes, channels and GNodes: ${found}`);
   }
   const file = parsed.data;
   const components = Object.entries(file).filter(([key]) => key.endsWith("Components")).flatMap(([, list]) =>
-    z.array(Component).parse(list)
+    part(z.array(Component), list, "components")
   );
   const configs = new Map(
     components.flatMap(({ ConfigList }) => ConfigList).map((entry) => [entry.ChannelName, entry]),
@@ -127,13 +125,25 @@ export function scadaFacts(layout: unknown): ScadaFacts {
     terminalAssetAlias: file.MyTerminalAssetGNode.Alias,
     nodes: file.ShNodes,
     channels: file.DataChannels.map((channel) => channelFacts(channel, configs.get(channel.Name))),
-    relays: relayConfigs.map((config) => relayFacts(RelayConfig.parse(config))).filter((relay) =>
-      nodeNames.has(relay.name)
-    ),
+    relays: relayConfigs.map((config) => relayFacts(part(RelayConfig, config, "the words of its relays"))).filter((
+      relay,
+    ) => nodeNames.has(relay.name)),
     zones: file.ZoneList,
     criticalZones: file.CriticalZoneList,
     relayComponent: relayComponent ?? null,
   };
+}
+
+const ISSUES_MAX = 5;
+
+function issuesText({ issues }: z.ZodError): string {
+  return issues.slice(0, ISSUES_MAX).map((issue) => `${issue.path.join("/")}: ${issue.message}`).join("; ");
+}
+
+function part<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.infer<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new OutsideDataError(`Cannot use the layout as it must name ${what}: ${issuesText(parsed.error)}`);
 }
 
 function channelFacts(
