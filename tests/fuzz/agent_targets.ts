@@ -208,7 +208,7 @@ function topicTarget(facts: ScadaFacts, topics: readonly string[]): FuzzTarget {
   return { name: "agent, any topic", weight: 4, seeds, run, end: () => agent.end() };
 }
 
-const CLOCK_KEYS = ["proactor/clocks", "clock/", "proactor/clock"];
+const CLOCK_KEYS = ["clock/offsets", "guard/safety.compressor_last_off"];
 
 /** What an earlier life kept may be anything: the agent starts, and its actors run. */
 function keptTarget(facts: ScadaFacts): FuzzTarget {
@@ -225,13 +225,48 @@ function keptTarget(facts: ScadaFacts): FuzzTarget {
   return { name: "kept state", weight: 0.15, seeds: values.map((text) => makeSeed(text, true)), run };
 }
 
+/** All that an admin may ask or tell: each relay both ways. */
+function commandTexts(facts: ScadaFacts): readonly string[] {
+  const id = "97eba574-bd20-45b5-bf82-9ba2f492d8f6";
+  function text(payload: Readonly<Record<string, unknown>>): string {
+    const Header = { Src: "admin", Dst: facts.scadaAlias, MessageType: payload["TypeName"], MessageId: id };
+    return JSON.stringify({ Header: { ...Header, AckRequired: true }, Payload: payload, TypeName: "gw" });
+  }
+  const dispatches = facts.relays.flatMap((relay) =>
+    [relay.energizingEvent, relay.deEnergizingEvent].map((EventName) => ({
+      DispatchTrigger: {
+        FromHandle: "admin",
+        ToHandle: `admin.${relay.name}`,
+        EventType: relay.eventType,
+        EventName,
+        SendTimeUnixMs: 1_763_683_200_000,
+        TriggerId: id,
+        TypeName: "fsm.event",
+        Version: "000",
+      },
+      TimeoutSeconds: 30,
+      TypeName: "admin.dispatch",
+      Version: "000",
+    }))
+  );
+  return [
+    ...dispatches,
+    { AdminTimeoutSeconds: 30, TypeName: "admin.keep.alive", Version: "000" },
+    { TypeName: "admin.release.control", Version: "000" },
+    { FromGNodeAlias: "admin", TypeName: "send.snap", Version: "000" },
+  ].map(text);
+}
+
 /** The targets at the running agent. */
 export function agentTargets({ envelopes, layouts, topics }: FuzzSeeds): readonly FuzzTarget[] {
   const facts = scadaFacts(JSON.parse(layouts[0]!));
   const seeds = envelopes.map((text) => makeSeed(text, true));
+  const asked = commandTexts(facts).map((text) => makeSeed(text, true));
+  // What an admin may say must not be lost among the types that it may not.
+  const more = Array.from({ length: Math.ceil(seeds.length / asked.length / 2) }, () => asked).flat();
   return [
-    peerTarget("ltn", facts, seeds),
-    peerTarget("admin", facts, seeds),
+    peerTarget("ltn", facts, [...seeds, ...more]),
+    peerTarget("admin", facts, [...seeds, ...more]),
     topicTarget(facts, topics),
     keptTarget(facts),
   ];

@@ -1,4 +1,5 @@
 import { agentTargets } from "./agent_targets.ts";
+import { busTargets } from "./bus_targets.ts";
 import { fileTargets } from "./file_targets.ts";
 import type { FuzzSeeds } from "./fuzz_seeds.ts";
 import type { FuzzTarget } from "./fuzz_target.ts";
@@ -6,5 +7,5 @@ import { wireTargets } from "./wire_targets.ts";
 
 /** Every target. */
 export function allTargets(seeds: FuzzSeeds): readonly FuzzTarget[] {
-  return [...wireTargets(seeds), ...fileTargets(seeds), ...agentTargets(seeds)];
+  return [...wireTargets(seeds), ...fileTargets(seeds), ...busTargets(seeds), ...agentTargets(seeds)];
 }
