@@ -89,7 +89,8 @@ class LaneStream implements RowStream {
   committed(rows: readonly EventRow[], active: boolean, ctx: LinksContext): void {
     for (const row of rows) {
       this.#highestCommitted = Math.max(this.#highestCommitted, row.seq);
-      if (!active) continue;
+      // A commit that failed may have been written all the same: its rows were read before they are told of.
+      if (!active || row.seq <= this.#known) continue;
       if (this.#backlog || !this.#hasRoomAhead(row)) this.#backlog = true;
       else if (this.#ahead.length > 0 || this.#offer(row, ctx) === "waits") this.#addAhead(row);
       else this.#cursor = row.seq;
@@ -134,6 +135,11 @@ class LaneStream implements RowStream {
     this.#setAhead(left.filter(({ seq }) => seq < fromSeq));
     this.#backlog = true;
     if (this.#asked !== undefined) this.#asked.stale = true;
+  }
+
+  /** The last row that was offered or is ahead. */
+  get #known(): number {
+    return Math.max(this.#cursor, this.#ahead.at(-1)?.seq ?? 0);
   }
 
   #hasRoomAhead(row: EventRow): boolean {

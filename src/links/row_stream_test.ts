@@ -99,6 +99,16 @@ Deno.test("rowStream() reads nothing when an eviction takes no row that is ahead
   assert.deepEqual([sent, stream.running], [[6, 7, 8], false]);
 });
 
+Deno.test("rowStream() takes rows once that were read before they were told of", () => {
+  const { stream, ctx, sent, open } = setUp();
+  stream.read(ctx);
+  stream.rowsRead(rowsOf(1, 5), true, ctx);
+  open(3);
+  stream.committed(rowsOf(2, 6), true, ctx);
+  open(10);
+  assert.deepEqual([sent, stream.running], [[1, 2, 3, 4, 5, 6], false]);
+});
+
 Deno.test("rowStream() drops an answer that was asked for before the link was lost, and begins at its lowest row in flight", () => {
   const { stream, ctx, sent, asked, open } = setUp();
   stream.read(ctx);

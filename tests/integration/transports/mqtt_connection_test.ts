@@ -188,8 +188,8 @@ Deno.test("pause() stops messages until resume(), and none is lost", async () =>
   one.effect({ kind: "subscribe", id: 1, topics: ["t"] });
   await one.nth("suback", 1);
   one.pause();
-  for (let token = 0; token < 200; token++) {
-    two.effect({ kind: "publish", topic: "t", bytes: Uint8Array.of(token), token });
+  for (let index = 0; index < 200; index++) {
+    two.effect({ kind: "publish", topic: "t", bytes: Uint8Array.of(index), token: index + 1 });
   }
   await two.nth("taken", 200);
   await settle();
