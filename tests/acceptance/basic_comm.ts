@@ -10,6 +10,7 @@ import {
   type Scenario,
   SOME_EVENT,
 } from "./scenario.ts";
+import { BACK_OFF_MS_MIN } from "../../src/links/mod.ts";
 import type { Stage } from "./stage.ts";
 
 /** Events of a start of either end: startup, connect, fully subscribed, peer active. */
@@ -112,7 +113,27 @@ async function postedEvent(stage: Stage): Promise<void> {
   assert.ok(isClear(child));
 }
 
-/** Scenarios of the reference's test_basic_comm.py and test_http_event_insertion.py. */
+async function stopsAtOnce(stage: Stage): Promise<void> {
+  const both = await quietPair(stage);
+  const { child, parent } = both;
+  parent.tap.pause();
+  child.emit(SOME_EVENT, 3);
+  await stage.until(() => child.tap.inFlight.size === 3, "events are in flight");
+  child.cut();
+  await reaches(stage, child, "connecting");
+  const { nowMs } = stage;
+  const stopMs = nowMs();
+  child.stop("Asked");
+  await stage.until(() => child.stopped, "the child has stopped");
+  assert.ok(nowMs() - stopMs < BACK_OFF_MS_MIN, `stopped after ${nowMs() - stopMs} ms`);
+  assert.equal(child.recorded.at(-1), "gridworks.event.shutdown");
+  assert.equal(child.recorded.filter((type) => type === "gridworks.event.shutdown").length, 1);
+  assert.deepEqual(child.counts, { pending: 5, persists: 9, clears: 4 });
+  assert.equal(child.state(), "stopped");
+  assert.equal(child.tap.sent.filter(({ type }) => type === "gridworks.event.shutdown").length, 0);
+}
+
+/** Scenarios of the reference's test_basic_comm.py, test_responsive_sleep.py and test_http_event_insertion.py. */
 export const BASIC_COMM: readonly Scenario[] = [
   { name: "Both ends start and come to rest (corrected)", run: basicConnection },
   { name: "A child without a parent keeps its events, also over a disconnect", run: noParent },
@@ -122,6 +143,10 @@ export const BASIC_COMM: readonly Scenario[] = [
   },
   { name: "A child that starts second becomes active at once", run: parentFirst },
   { name: "Losses of the child's, the parent's and both connections are made good (corrected)", run: parentCommLoss },
+  {
+    name: "A stop ends every wait at once, and its event is stored once for the next start (corrected)",
+    run: stopsAtOnce,
+  },
   { name: "An event of an unknown type, posted at the rim, reaches the parent once", run: postedEvent },
 ];
 

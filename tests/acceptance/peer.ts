@@ -53,6 +53,8 @@ export class Peer {
   readonly damaged = new Map<string, Uint8Array>();
   /** Rows that the store was asked for and gave. */
   retrieves = 0;
+  /** Whether it has ended in order. */
+  stopped = false;
   /** Message ids of the events that were stored, by order. */
   readonly stored: EventRow[] = [];
   #life: Life | undefined;
@@ -74,12 +76,13 @@ export class Peer {
   /** Starts its only life. */
   start(): void {
     const { longName, shortName, links: peers } = this.#options;
-    const links = makeLinks(this.#linksConfig(), this.#options.registry ?? DEFAULT_REGISTRY);
+    const links = makeLinks(this.#linksConfig(), this.#options.registry ?? DEFAULT_REGISTRY, this.#ground.planted);
     const [mine, theirs] = portPair();
     const life = this.#ground.life(longName, peers.map(({ name }) => name), {
       effect: (effect) => {
         if (effect.kind === "store") mine.postMessage(this.#asked(effect.message));
         if (effect.kind === "connection") this.tap.fromLinks(effect.effect);
+        if (effect.kind === "stopped") this.stopped = true;
       },
       log: ({ event, fields }) => this.#logged(event, fields),
     });
@@ -105,6 +108,11 @@ export class Peer {
     const server = serveStore({ engine: this.#engine, clock: this.#ground.storeClock });
     this.#closes.defer(() => void server.close());
     server.attach(theirs, config.boot, config.life);
+  }
+
+  /** Asks it to end in order. */
+  stop(reason: string): void {
+    this.#life?.post({ kind: "stop", reason });
   }
 
   /** Ends it as a kill would. */

@@ -8,6 +8,12 @@ export interface Scenario {
   run(stage: Stage): Promise<void>;
 }
 
+/** One story of a part by itself, without a stage. */
+export interface UnitScenario {
+  readonly name: string;
+  run(): void;
+}
+
 /** Type of the events that scenarios make. */
 export const SOME_EVENT = "gridworks.event.some.data";
 

@@ -1,3 +1,4 @@
+import type { PlantedBug } from "../../src/links/mod.ts";
 import { randomStreams } from "../../src/testing/random_streams.ts";
 import { simulatedBroker } from "../../src/testing/simulated_broker.ts";
 import { simulatedLife } from "../../src/testing/simulated_life.ts";
@@ -10,7 +11,7 @@ const WAIT_MS_MAX = 600_000;
 const LOOK_MS = 1;
 
 /** Makes the ground of one simulated scenario: virtual time, a broker in memory, memory engines. */
-export function simulatedGround(seed: number): Ground {
+export function simulatedGround(seed: number, planted: ReadonlySet<PlantedBug> = new Set()): Ground {
   const clock = virtualClock();
   const random = randomStreams(seed);
   const broker = simulatedBroker(clock, random);
@@ -18,6 +19,8 @@ export function simulatedGround(seed: number): Ground {
   return {
     kind: "simulated",
     engine: "memory",
+    planted,
+    nowMs: () => clock.nowMs,
     storeClock: {
       nowMs: () => clock.nowMs,
       wallMs: () => clock.wallMs,

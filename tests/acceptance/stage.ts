@@ -1,5 +1,6 @@
 import type { LogRecord } from "../../src/core/log.ts";
 import type { StoreClock } from "../../src/host/store_server.ts";
+import type { PlantedBug } from "../../src/links/mod.ts";
 import type { ConnectionEffect, ConnectionInput } from "../../src/links/connection_port.ts";
 import type { Proactor, ProactorEffect, ProactorInput, ProactorWorld } from "../../src/proactor/mod.ts";
 import type { EngineName } from "../../src/testing/simulated_disk.ts";
@@ -32,6 +33,10 @@ export interface Ground {
   readonly kind: "simulated" | "real";
   readonly engine: EngineName;
   readonly storeClock: StoreClock;
+  /** Bugs that the links of every peer have, to see that scenarios find them. */
+  readonly planted?: ReadonlySet<PlantedBug>;
+  /** Monotonic ms. */
+  nowMs(): number;
   /** @param connections Names of the connections that it has. */
   life(name: string, connections: readonly string[], hands: Hands): Life;
   line(name: string, connection: string, input: (input: ConnectionInput) => void): Line;
@@ -42,6 +47,8 @@ export interface Ground {
 /** What a scenario is played on. */
 export interface Stage {
   readonly kind: Ground["kind"];
+  /** Monotonic ms. */
+  nowMs(): number;
   /** Makes a peer that is down. */
   peer(options: PeerOptions): Peer;
   /** Waits until the condition holds; what was found instead is said with the state of every peer. */
@@ -55,6 +62,7 @@ export function makeStage(ground: Ground): Stage {
   const peers: Peer[] = [];
   return {
     kind: ground.kind,
+    nowMs: () => ground.nowMs(),
     peer(options) {
       const made = new Peer(ground, options);
       peers.push(made);

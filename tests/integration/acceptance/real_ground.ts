@@ -65,6 +65,7 @@ export async function realGround(broker: Mosquitto, tls?: MqttConnectionConfig["
   return {
     kind: "real",
     engine: "sqlite",
+    nowMs: () => performance.now(),
     storeClock: fastStoreClock(),
     life: realLife,
     line(_name, connection, input) {
