@@ -245,7 +245,8 @@ export class Peer {
 
   #logged(event: string, fields: Readonly<Record<string, unknown>>): void {
     if (event !== "link.moved") return;
-    if (fields["from"] === "active") this.tap.inFlight.clear();
+    const upstream = this.#options.links.find(({ role }) => role === "upstream")?.name;
+    if (fields["from"] === "active" && fields["link"] === upstream) this.tap.inFlight.clear();
     this.moves.push(`${fields["link"]}: ${fields["from"]}>${fields["to"]}`);
   }
 

@@ -1,5 +1,6 @@
 import { AWAITING_SETUP } from "./awaiting_setup.ts";
 import { BASIC_COMM } from "./basic_comm.ts";
+import { DEFECTS } from "./defects.ts";
 import { IN_FLIGHT } from "./in_flight.ts";
 import { REUPLOAD } from "./reupload.ts";
 import type { Scenario } from "./scenario.ts";
@@ -14,4 +15,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...REUPLOAD,
   ...IN_FLIGHT,
   ...TREE,
+  ...DEFECTS,
 ];
