@@ -182,11 +182,17 @@ const TALKS = [
 
 /** The targets between isolates, and of the admin's client. */
 export function busTargets({ envelopes }: FuzzSeeds): readonly FuzzTarget[] {
+  const snapshots = envelopes.filter((text) => text.includes('"snapshot.spaceheat"'));
   const talks = TALKS.map((talk) => makeSeed(JSON.stringify(talk), true));
   const bytes = makeSeed(Uint8Array.from({ length: 200 }, (_, index) => (index * 37) & 0xff), false);
   return [
     { name: "bus server", weight: 5, seeds: talks, run: runBus },
     { name: "credit window", weight: 2, seeds: [bytes], run: runCredit },
-    { name: "admin's client", weight: 3, seeds: envelopes.map((text) => makeSeed(text, true)), run: runAdmin },
+    {
+      name: "admin's client",
+      weight: 3,
+      seeds: [...Array.from({ length: 40 }, () => snapshots).flat(), ...envelopes].map((text) => makeSeed(text, true)),
+      run: runAdmin,
+    },
   ];
 }

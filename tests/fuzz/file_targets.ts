@@ -19,7 +19,7 @@ import {
   xdgFolders,
 } from "../../src/settings/mod.ts";
 import { dotenvRest } from "../../src/settings/parse_dotenv.ts";
-import { readReferenceEvent } from "../../src/store/reference_event.ts";
+import { readReferenceEvent, referenceId } from "../../src/store/reference_event.ts";
 import type { FuzzSeeds } from "./fuzz_seeds.ts";
 import { bytesOf, type FuzzTarget, textOf } from "./fuzz_target.ts";
 import { makeSeed, type Sample } from "./mutate.ts";
@@ -104,7 +104,8 @@ function runEventFile(sample: Sample): string {
 
 function runEventName(sample: Sample): string {
   const name = textOf(sample);
-  const read = readReferenceEvent(name, new TextEncoder().encode("{}"));
+  const text = JSON.stringify({ TypeName: "report.event", MessageId: referenceId(name) });
+  const read = readReferenceEvent(name, new TextEncoder().encode(text));
   return read.kind === "event" ? "taken" : "refused";
 }
 

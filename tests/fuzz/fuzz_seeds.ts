@@ -12,6 +12,7 @@ import {
   reportEvent,
   sendSnap,
   shutdownEvent,
+  type SingleMachineState,
   singleReading,
   snapshotSpaceheat,
   startupEvent,
@@ -43,6 +44,20 @@ function fsmEvent(relay: string, name: string) {
     SendTimeUnixMs: TIME_MS,
     TriggerId: UUID,
     TypeName: "fsm.event",
+    Version: "000",
+  };
+}
+
+const CLOSED = "RelayClosed";
+
+function machineState(handle: string, stateEnum: string, state: string): SingleMachineState {
+  return {
+    MachineHandle: handle,
+    StateEnum: stateEnum,
+    State: state,
+    UnixMs: TIME_MS,
+    Cause: "admin.dispatch",
+    TypeName: "single.machine.state",
     Version: "000",
   };
 }
@@ -82,7 +97,7 @@ function ownPayloads(): readonly EventDraft[] {
       fromGNodeInstanceId: UUID,
       timeMs: TIME_MS,
       readings,
-      states: [],
+      states: [machineState("s", "top.state", "Admin"), machineState("admin.relay3", "relay.closed.or.open", CLOSED)],
     }),
     { ToGNodeAlias: SCADA, FromGNodeAlias: LTN, TypeName: "send.control.capabilities", Version: "000" },
     { AdminTimeoutSeconds: 30, TypeName: "admin.keep.alive", Version: "000" },

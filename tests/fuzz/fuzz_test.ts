@@ -23,7 +23,15 @@ const SEEN: Readonly<Record<string, readonly string[]>> = {
   "layout": ["taken", "refused"],
   "settings": ["taken, taken", "refused, taken", "taken, refused"],
   "bus server": ["taken", "refused"],
-  "agent, from its LTN": ["undecodable", "unknown_type", "unexpected", "ack", "ping", "question: send.snap"],
+  "agent, from its LTN": [
+    "undecodable",
+    "unknown_type",
+    "unexpected",
+    "ack",
+    "ack of a row",
+    "ping",
+    "question: send.snap",
+  ],
   "agent, from its admin": ["undecodable", "command: admin.dispatch, switched", "command: admin.release.control"],
   "agent, any topic": ["foreign", "question: send.snap"],
 };
