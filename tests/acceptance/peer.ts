@@ -8,7 +8,7 @@ import { type Actor, type ActorContext, makeProactor, noOutputs } from "../../sr
 import { DEFAULT_REGISTRY, type Registry } from "../../src/protocol/mod.ts";
 import type { EventRow, FromStore, StoreEngine, ToStore } from "../../src/store/port.ts";
 import { simulatedDisk } from "../../src/testing/simulated_disk.ts";
-import type { Ground, Life, Line } from "./stage.ts";
+import type { Ground, Life, Line } from "./ground.ts";
 import { WireTap } from "./wire_tap.ts";
 
 /** Most payload bytes of pending events: never reached here. */

@@ -3,7 +3,7 @@ import { randomStreams } from "../../src/testing/random_streams.ts";
 import { simulatedBroker } from "../../src/testing/simulated_broker.ts";
 import { simulatedLife } from "../../src/testing/simulated_life.ts";
 import { virtualClock } from "../../src/testing/virtual_clock.ts";
-import type { Ground } from "./stage.ts";
+import type { Ground } from "./ground.ts";
 
 /** Longest virtual wait for a condition, in ms. */
 const WAIT_MS_MAX = 600_000;

@@ -3,7 +3,7 @@ import { proactorShell, type ShellConnection } from "../../../src/host/proactor_
 import { realStoreClock, type StoreClock } from "../../../src/host/store_server.ts";
 import { mqttConnection } from "../../../src/transports/mqtt_connection.ts";
 import type { MqttConnectionConfig } from "../../../src/transports/mqtt_config.ts";
-import type { Ground, Hands, Life } from "../../acceptance/stage.ts";
+import type { Ground, Hands, Life } from "../../acceptance/ground.ts";
 import type { Mosquitto } from "../../support/mosquitto.ts";
 import { startTcpRelay, type TcpRelay } from "./tcp_relay.ts";
 
