@@ -10,6 +10,7 @@ import {
   reaches,
   type Scenario,
   SOME_EVENT,
+  times,
 } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
 
@@ -88,10 +89,31 @@ async function unknownType(stage: Stage): Promise<void> {
   assert.equal(parent.held, 9);
 }
 
-/** Scenarios of what is wrong in the reference (its known defects B2, B3, B4 and B11), and must not be here. */
+async function killed(stage: Stage): Promise<void> {
+  const bounds = { windowInitial: 50, windowRowsMax: 50 };
+  const both = await quietPair(stage, { child: { bounds } });
+  const { child, parent } = both;
+  parent.tap.pause();
+  child.emit(SOME_EVENT, 60);
+  await persists(stage, child, 64);
+  await stage.until(() => child.tap.inFlight.size === 50 && parent.held === 58, "50 events are with the parent");
+  child.kill();
+  assert.deepEqual(child.counts, { pending: 60, persists: 64, clears: 4 });
+  parent.tap.discard();
+  child.start();
+  await quiet(stage, both);
+  assert.deepEqual(child.counts, { pending: 0, persists: 68, clears: 68 });
+  const ids = child.stored.slice(4, 64).map(({ messageId }) => messageId);
+  assert.deepEqual(times(ids, parent.tap.received), ids.map((_id, index) => index < 50 ? 2 : 1));
+  assert.deepEqual(times(ids, parent.applied.map((id) => ({ id }))), ids.map(() => 1));
+  assert.equal(parent.held, 72);
+}
+
+/** Scenarios of what is wrong in the reference (its known defects B2, B3, B4, B6 and B11), and must not be here. */
 export const DEFECTS: readonly Scenario[] = [
   { name: "Losing another link leaves a re-upload alone (corrected)", run: otherLinkLost },
   { name: "The ping that a late parent missed does not cost the link that it made active (corrected)", run: olderPing },
   { name: "A dead peer is found although much is sent to it (corrected)", run: deadPeer },
+  { name: "Events in flight outlive a kill and count once (corrected)", run: killed },
   { name: "An unknown type is told and costs no link (corrected)", run: unknownType },
 ];

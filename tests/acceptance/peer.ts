@@ -1,6 +1,6 @@
 import type { Message } from "../../src/core/message.ts";
 import { portPair } from "../../src/host/port_like.ts";
-import { serveStore } from "../../src/host/store_server.ts";
+import { serveStore, type StoreClock } from "../../src/host/store_server.ts";
 import { makeLinks } from "../../src/links/mod.ts";
 import type { LinkConfig, LinksConfig, LinkSnapshot, LinkState } from "../../src/links/port.ts";
 import { makeInbox } from "../../src/ltn/mod.ts";
@@ -57,6 +57,8 @@ export class Peer {
   stopped = false;
   /** Message ids of the events that were stored, by order. */
   readonly stored: EventRow[] = [];
+  readonly #storeTimers = new Set<Disposable>();
+  #boots = 0;
   #life: Life | undefined;
   #snapshot: (() => readonly LinkSnapshot[]) | undefined;
 
@@ -67,13 +69,14 @@ export class Peer {
     const disk = simulatedDisk(ground.engine, { owner, bytesMax: BYTES_MAX, wallMs: ground.storeClock.wallMs });
     this.#engine = this.#damaging(disk.openEngine());
     this.#closes.use(disk);
+    this.#closes.use(this.#engine);
     this.tap = new WireTap({
       toBroker: (effect) => this.#lines.get(effect.connection)?.effect(effect),
       toLinks: (input) => this.#life?.post({ kind: "connection", input }),
     });
   }
 
-  /** Starts its only life. */
+  /** Starts a life: the first, or one after `kill`. */
   start(): void {
     const { longName, shortName, links: peers } = this.#options;
     const links = makeLinks(this.#linksConfig(), this.#options.registry ?? DEFAULT_REGISTRY, this.#ground.planted);
@@ -94,7 +97,7 @@ export class Peer {
     }
     const config = {
       longName,
-      boot: "00000000-0000-4000-8000-000000000001",
+      boot: `00000000-0000-4000-8000-${String(++this.#boots).padStart(12, "0")}`,
       life: 1,
       actors: [() => this.#actor()],
       links,
@@ -105,9 +108,19 @@ export class Peer {
       peers: Object.fromEntries(peers.map((peer) => [peer.name, peer.peerLongName])),
     };
     life.run(makeProactor(config, life.world));
-    const server = serveStore({ engine: this.#engine, clock: this.#ground.storeClock });
-    this.#closes.defer(() => void server.close());
+    const server = serveStore({ engine: this.#engine, clock: this.#mortalClock() });
     server.attach(theirs, config.boot, config.life);
+  }
+
+  /** Kills it: what is not durable is lost, and so is what is on its wires. */
+  kill(): void {
+    this.#life?.end();
+    for (const line of this.#lines.values()) line.end();
+    for (const timer of this.#storeTimers) timer[Symbol.dispose]();
+    this.#storeTimers.clear();
+    this.#life = undefined;
+    this.tap.lost();
+    this.stopped = false;
   }
 
   /** Asks it to end in order. */
@@ -115,10 +128,9 @@ export class Peer {
     this.#life?.post({ kind: "stop", reason });
   }
 
-  /** Ends it as a kill would. */
+  /** Kills it for good. */
   end(): void {
-    this.#life?.end();
-    for (const line of this.#lines.values()) line.end();
+    this.kill();
     this.#closes.dispose();
   }
 
@@ -213,6 +225,23 @@ export class Peer {
       windowBytesMax: 131_072,
       peerIsHearth: false,
       ...bounds,
+    };
+  }
+
+  /** The ground's clock, whose timers end with the process. */
+  #mortalClock(): StoreClock {
+    const clock = this.#ground.storeClock;
+    return {
+      nowMs: clock.nowMs,
+      wallMs: clock.wallMs,
+      after: (ms, name, callback) => {
+        const timer = clock.after(ms, name, () => {
+          this.#storeTimers.delete(timer);
+          callback();
+        });
+        this.#storeTimers.add(timer);
+        return timer;
+      },
     };
   }
 

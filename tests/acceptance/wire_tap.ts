@@ -66,6 +66,13 @@ export class WireTap {
     this.#held.length = 0;
   }
 
+  /** The process of this peer is dead: nothing is held or in flight any more. */
+  lost(): void {
+    this.discard();
+    this.#subacks.length = 0;
+    this.inFlight.clear();
+  }
+
   /** Hands the oldest held answer to the links, as the broker gave it or as a refusal of all its topics. */
   answerSuback(how: "granted" | "refused"): void {
     const suback = this.#subacks.shift();
