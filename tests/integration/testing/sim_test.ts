@@ -37,7 +37,7 @@ Deno.test("sim prints the replay command and the trace when a seed fails", async
   assert.equal(code, EXIT.failure);
   const shrunk = lines.findIndex((line) => /^shrunk to \d+ of \d+ faults in \d+ runs, for --plan:$/.test(line));
   const { faults } = JSON.parse(lines[shrunk + 1]!) as { faults: unknown[] };
-  assert(faults.length <= 2, lines[shrunk + 1]);
+  assert(faults.length <= 2, lines[shrunk + 1]!);
   assert(lines.includes("replay: deno task sim --seed 1 --virtual 60 --planted ping_spin --trace"));
   assert(lines.filter((line) => /^[\d.]+ (agent|ltn|bus|fault) /.test(line)).length > 50);
 });
