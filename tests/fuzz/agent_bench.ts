@@ -1,12 +1,15 @@
 /** The agent as the product composes it, on virtual time, with all that it does written down. */
 import type { ConnectionEffect, ConnectionInput } from "../../src/links/connection_port.ts";
+import type { LinksConfig } from "../../src/links/port.ts";
+import type { ToBus } from "../../src/core/device.ts";
 import { makeLinks } from "../../src/links/mod.ts";
 import { makeProactor, type Proactor } from "../../src/proactor/mod.ts";
 import { ackPayload, DEFAULT_REGISTRY, encodeEnvelope, encodeTopic } from "../../src/protocol/mod.ts";
 import type { ScadaFacts } from "../../src/scada/mod.ts";
 import { memoryDisk, openMemoryEngine } from "../../src/store/memory_engine.ts";
 import type { EventRow, KeepRow, StoreTxn, ToStore } from "../../src/store/port.ts";
-import { agentLinks, agentOwn, simulatedBus } from "../../src/testing/mod.ts";
+import { simulatedBus } from "../../src/testing/mod.ts";
+import { agentLinks, agentOwn, ltnLinks, ltnOwn, type NodeOwn } from "../../src/testing/simulated_parts.ts";
 import { type SimulatedLife, simulatedLife } from "../../src/testing/simulated_life.ts";
 import { type VirtualClock, virtualClock } from "../../src/testing/virtual_clock.ts";
 
@@ -65,10 +68,21 @@ export interface AgentBench {
   view(): AgentView;
 }
 
+/** Virtual time until everything has started, in s. */
+const START_S = 20;
 /** Cap of the store, in payload bytes. */
 const STORE_BYTES_MAX = 2_000_000;
 /** Mean time between two events of the workload, in ms. */
 const LOAD_MS = 2_000;
+/** What makes a bench an agent's or an LTN's. */
+interface BenchParts {
+  readonly facts: ScadaFacts;
+  readonly links: LinksConfig;
+  readonly own: NodeOwn;
+  readonly kept: readonly KeepRow[];
+  readonly hasBus: boolean;
+}
+
 const BOOT = "00000000-0000-4000-8000-00000000b007";
 
 interface Hub {
@@ -92,9 +106,11 @@ class Bench implements AgentBench {
   #owed: Published[] = [];
   #ids = 0;
   #draws = 1;
+  readonly #isLtn: boolean;
 
-  constructor(facts: ScadaFacts, kept: readonly KeepRow[]) {
+  constructor({ facts, links: config, own, kept, hasBus }: BenchParts) {
     this.facts = facts;
+    this.#isLtn = !hasBus;
     this.#engine = openMemoryEngine({
       disk: this.#disk,
       owner: "agent",
@@ -116,13 +132,10 @@ class Bench implements AgentBench {
       },
       log: ({ level, event }) => void (level === "error" && this.#errors.push(event)),
     });
-    const links = makeLinks(agentLinks(facts, true), DEFAULT_REGISTRY);
-    const own = agentOwn(facts, { loadMs: LOAD_MS, admin: true });
+    const links = makeLinks(config, DEFAULT_REGISTRY);
     this.#proactor = makeProactor({ ...own, boot: BOOT, life: 1, links }, this.#life.world);
     this.#life.run(this.#proactor);
-    const bus = simulatedBus(this.clock, { switched: (output, value) => this.#switched.push(`${output}=${value}`) });
-    bus.start();
-    this.#toBus = bus.attach((message) => this.#life.post({ kind: "bus", bus: "house", message }));
+    this.#toBus = hasBus ? this.#attachBus() : () => undefined;
     const opened = this.#engine.open(BOOT, 1);
     this.#life.post({ kind: "store", message: { ...opened, kept } });
   }
@@ -162,7 +175,7 @@ class Bench implements AgentBench {
 
   view(): AgentView {
     const { links, actors, outputs, received, restarts, dropped, lost, counters } = this.#proactor.snapshot();
-    const { control } = actors["s"] as unknown as Hub;
+    const control = (actors["s"] as unknown as Hub | undefined)?.control;
     const states = links.map(({ name, state }) => `${name} ${state}`);
     return {
       ruled: JSON.stringify([outputs, control, states]),
@@ -170,9 +183,15 @@ class Bench implements AgentBench {
       restarts,
       dropped,
       lost: Object.values(lost).reduce((sum, one) => sum + one, 0),
-      top: control.top,
+      top: control?.top ?? "",
       account: counters,
     };
+  }
+
+  #attachBus(): (message: ToBus) => void {
+    const bus = simulatedBus(this.clock, { switched: (output, value) => this.#switched.push(`${output}=${value}`) });
+    bus.start();
+    return bus.attach((message) => this.#life.post({ kind: "bus", bus: "house", message }));
   }
 
   #store(message: ToStore): void {
@@ -223,7 +242,7 @@ class Bench implements AgentBench {
     if (!Header.AckRequired) return;
     const peer: PeerName = connection === CONNECTIONS.admin ? "admin" : "ltn";
     const payload = ackPayload(Header.MessageId);
-    const { src, dst } = addressOf(peer, this.facts);
+    const { src, dst } = this.#isLtn ? scadaAddress(this.facts) : addressOf(peer, this.facts);
     const type = payload.TypeName;
     const message = { src, dst, type, messageId: "", ackRequired: false, payload };
     const topic = encodeTopic({ src, dst, type });
@@ -236,10 +255,26 @@ export function addressOf(peer: PeerName, facts: ScadaFacts): { readonly src: st
   return peer === "admin" ? { src: "admin", dst: facts.scadaAlias } : { src: facts.ltnAlias, dst: "s" };
 }
 
+/** From and to of a scada's messages to its LTN. */
+export function scadaAddress({ scadaAlias }: ScadaFacts): { readonly src: string; readonly dst: string } {
+  return { src: scadaAlias, dst: "ltn" };
+}
+
 /** Makes an agent that has started and has both its links. @param kept What an earlier life kept. */
 export function agentBench(facts: ScadaFacts, kept: readonly KeepRow[] = []): AgentBench {
-  const bench = new Bench(facts, kept);
-  for (let second = 0; second < 20; second++) bench.pass(1_000, true);
+  const own = agentOwn(facts, { loadMs: LOAD_MS, admin: true });
+  return started(new Bench({ facts, links: agentLinks(facts, true), own, kept, hasBus: true }));
+}
+
+/** Makes an LTN that has started and has its link. */
+export function ltnBench(facts: ScadaFacts): AgentBench {
+  return started(
+    new Bench({ facts, links: ltnLinks(facts), own: ltnOwn(facts, undefined), kept: [], hasBus: false }),
+  );
+}
+
+function started(bench: AgentBench): AgentBench {
+  for (let second = 0; second < START_S; second++) bench.pass(1_000, true);
   bench.take();
   return bench;
 }

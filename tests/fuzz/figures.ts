@@ -1,5 +1,5 @@
 import process from "node:process";
-import type { FuzzResult, TargetFigures } from "./run_fuzz.ts";
+import { type FuzzResult, MARK_INPUTS, type TargetFigures } from "./run_fuzz.ts";
 
 /** Bytes of the heap after a collection; undefined unless the runtime runs with `--v8-flags=--expose-gc`. */
 export function heapBytes(): number | undefined {
@@ -19,6 +19,14 @@ export function heapRatio(heap: readonly number[]): number | undefined {
   return median(heap.slice(-quarter)) / median(heap.slice(quarter, 2 * quarter));
 }
 
+/** Bytes by which the heap grew for each input, between the second and the last quarter of the marks. */
+export function heapPerInput(heap: readonly number[]): number | undefined {
+  const quarter = Math.floor(heap.length * WARM_SHARE);
+  if (quarter < 1) return undefined;
+  const grown = median(heap.slice(-quarter)) - median(heap.slice(quarter, 2 * quarter));
+  return grown / ((heap.length - 2 * quarter) * MARK_INPUTS);
+}
+
 function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
 }
@@ -28,7 +36,8 @@ export function heapGrowth(heap: readonly number[]): string {
   const ratio = heapRatio(heap);
   if (ratio === undefined) return "heap not measured: it takes --v8-flags=--expose-gc, and inputs for four marks";
   const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
-  return `heap ${mib(heap[0]!)} MiB at the first mark, ${mib(heap.at(-1)!)} MiB at the last, ratio ${ratio.toFixed(3)}`;
+  const ends = `heap ${mib(heap[0]!)} MiB at the first mark, ${mib(heap.at(-1)!)} MiB at the last`;
+  return `${ends}, ratio ${ratio.toFixed(3)}, ${heapPerInput(heap)?.toFixed(1)} bytes an input`;
 }
 
 function line({ name, inputs, slowestMs, slowestChars, tookMs, outcomes }: TargetFigures): string {

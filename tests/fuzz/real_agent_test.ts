@@ -1,13 +1,12 @@
 import { strict as assert } from "node:assert";
-import { Buffer } from "node:buffer";
-import mqtt from "mqtt";
 import { EXIT } from "../../src/core/exit_codes.ts";
-import { decodeEnvelope, DEFAULT_REGISTRY, encodeEnvelope, pingPayload } from "../../src/protocol/mod.ts";
+import { encodeEnvelope, pingPayload } from "../../src/protocol/mod.ts";
 import { accountOf, generatedOf, ltnEnv, runEnv, runStorePath } from "../support/hearth_house.ts";
 import { assertExact, type LiveObject } from "../support/hearth_output.ts";
 import { type HearthProcess, startHearth, temporaryFolder } from "../support/hearth_process.ts";
 import { startMosquitto } from "../support/mosquitto.ts";
 import { PROBLEMS_PER_HOUR_MAX } from "./agent_targets.ts";
+import { openPeer } from "./fuzz_peer.ts";
 import { makeDice } from "./dice.ts";
 import { readSeeds } from "./fuzz_seeds.ts";
 import { bytesOf } from "./fuzz_target.ts";
@@ -17,49 +16,12 @@ const INPUTS = Number(Deno.env.get("HEARTH_FUZZ_REAL_INPUTS") ?? 2_000);
 const SEED = Number(Deno.env.get("HEARTH_FUZZ_SEED") ?? 20_251_121);
 /** Inputs between two pings, whose acks show that all before them was read. */
 const BATCH = 50;
-/** Longest wait for the ack of a ping, in ms. */
-const ACK_MS_MAX = 60_000;
 /** Resident memory at the end over that after a quarter of the inputs. */
 const RSS_RATIO_MAX = 1.5;
 const LTN = "hw1.isone.me.hearth.house0";
-const TO_AGENT = "gw/hw1-isone-me-hearth-house0/to/s";
 
 function last(agent: HearthProcess): LiveObject | undefined {
   return agent.json<LiveObject>().at(-1);
-}
-
-/** Speaks in the LTN's name, and hears what the agent acks. */
-async function openPeer(port: number): Promise<
-  AsyncDisposable & {
-    publish(type: string, bytes: Uint8Array): Promise<void>;
-    acked(id: string): Promise<void>;
-  }
-> {
-  const client = await mqtt.connectAsync({ host: "127.0.0.1", port, reconnectPeriod: 0 });
-  const waiting = new Map<string, () => void>();
-  client.on("message", (_topic, bytes) => {
-    const decoded = decodeEnvelope(bytes, DEFAULT_REGISTRY);
-    assert.equal(decoded.kind, "message", "an ack can be read");
-    if (decoded.kind !== "message") return;
-    const { AckMessageID } = decoded.message.payload as { readonly AckMessageID: string };
-    waiting.get(AckMessageID)?.();
-    waiting.delete(AckMessageID);
-  });
-  await client.subscribeAsync("gw/+/to/ltn/gridworks-ack");
-  return {
-    publish: async (type, bytes) =>
-      void await client.publishAsync(`${TO_AGENT}/${type}`, Buffer.from(bytes), { qos: 0 }),
-    acked(id) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const timer = setTimeout(() => reject(new Error(`no ack of ${id} within ${ACK_MS_MAX} ms`)), ACK_MS_MAX);
-      waiting.set(id, () => {
-        clearTimeout(timer);
-        resolve();
-      });
-      return promise;
-    },
-    [Symbol.asyncDispose]: () => client.endAsync(true),
-  };
 }
 
 function pingBytes(messageId: string): Uint8Array {
