@@ -2,6 +2,7 @@ import type { LogRecord } from "../../src/core/log.ts";
 import type { StoreClock } from "../../src/host/store_server.ts";
 import type { ConnectionEffect, ConnectionInput } from "../../src/links/connection_port.ts";
 import type { PlantedBug } from "../../src/links/mod.ts";
+import type { InboxPlant } from "../../src/ltn/mod.ts";
 import type { Proactor, ProactorEffect, ProactorInput, ProactorWorld } from "../../src/proactor/mod.ts";
 import type { EngineName } from "../../src/testing/simulated_disk.ts";
 
@@ -27,13 +28,19 @@ export interface Line {
   end(): void;
 }
 
+/** Bugs of links and inboxes. */
+export interface Planted {
+  readonly links?: ReadonlySet<PlantedBug>;
+  readonly inbox?: ReadonlySet<InboxPlant>;
+}
+
 /** What peers stand on: simulated or real time, store and broker. */
 export interface Ground {
   readonly kind: "simulated" | "real";
   readonly engine: EngineName;
   readonly storeClock: StoreClock;
-  /** Bugs that the links of every peer have, to see that scenarios find them. */
-  readonly planted?: ReadonlySet<PlantedBug>;
+  /** Bugs that every peer has, to see that scenarios find them. */
+  readonly planted?: Planted;
   /** Monotonic ms. */
   nowMs(): number;
   /** @param connections Names of the connections that it has. */

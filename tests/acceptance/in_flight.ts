@@ -104,7 +104,7 @@ async function assertAppliedOnce(stage: Stage, both: Pair, ids: readonly string[
   await quiet(stage, both);
   const count = ids.length + 6;
   assert.deepEqual(child.counts, { pending: 0, persists: count, clears: count });
-  assert.deepEqual(times(ids, parent.applied.map((id) => ({ id }))), ids.map(() => 1));
+  assert.deepEqual(times(ids, parent.handed), ids.map(() => 1));
   assert.equal(parent.held, STARTED + ids.length + 2);
 }
 

@@ -8,8 +8,9 @@ import { type Actor, type ActorContext, makeProactor, noOutputs } from "../../sr
 import { DEFAULT_REGISTRY, type Registry } from "../../src/protocol/mod.ts";
 import type { EventRow, FromStore, StoreEngine, ToStore } from "../../src/store/port.ts";
 import { simulatedDisk } from "../../src/testing/simulated_disk.ts";
+import { damagingEngine } from "./damaging_engine.ts";
 import type { Ground, Life, Line } from "./ground.ts";
-import { WireTap } from "./wire_tap.ts";
+import { type Passed, WireTap } from "./wire_tap.ts";
 
 /** Most payload bytes of pending events: never reached here. */
 const BYTES_MAX = 50_000_000;
@@ -55,7 +56,9 @@ export class Peer {
   retrieves = 0;
   /** Whether it has ended in order. */
   stopped = false;
-  /** Message ids of the events that were stored, by order. */
+  /** Messages of its links that its actor was handed: what has an effect. */
+  readonly handed: Passed[] = [];
+  /** Events that were stored, by order. */
   readonly stored: EventRow[] = [];
   readonly #storeTimers = new Set<Disposable>();
   #boots = 0;
@@ -67,7 +70,9 @@ export class Peer {
     this.#options = options;
     const { longName: owner } = options;
     const disk = simulatedDisk(ground.engine, { owner, bytesMax: BYTES_MAX, wallMs: ground.storeClock.wallMs });
-    this.#engine = this.#damaging(disk.openEngine());
+    this.#engine = damagingEngine(disk.openEngine(), this.damaged, (rows) => {
+      this.retrieves += rows;
+    });
     this.#closes.use(disk);
     this.#closes.use(this.#engine);
     this.tap = new WireTap({
@@ -79,7 +84,11 @@ export class Peer {
   /** Starts a life: the first, or one after `kill`. */
   start(): void {
     const { longName, shortName, links: peers } = this.#options;
-    const links = makeLinks(this.#linksConfig(), this.#options.registry ?? DEFAULT_REGISTRY, this.#ground.planted);
+    const links = makeLinks(
+      this.#linksConfig(),
+      this.#options.registry ?? DEFAULT_REGISTRY,
+      this.#ground.planted?.links,
+    );
     const [mine, theirs] = portPair();
     const life = this.#ground.life(longName, peers.map(({ name }) => name), {
       effect: (effect) => {
@@ -102,7 +111,7 @@ export class Peer {
       actors: [() => this.#actor()],
       links,
       guard: noOutputs(),
-      inbox: makeInbox(),
+      inbox: makeInbox({}, this.#ground.planted?.inbox),
       inbound: { "": shortName },
       routes: Object.fromEntries(peers.map((peer) => [peer.peerShortName, peer.name])),
       peers: Object.fromEntries(peers.map((peer) => [peer.name, peer.peerLongName])),
@@ -247,6 +256,7 @@ export class Peer {
 
   #actor(): Actor {
     const { shortName: name, onMessage } = this.#options;
+    const { handed } = this;
     return {
       name,
       listensTo: [],
@@ -254,7 +264,10 @@ export class Peer {
         if (input.kind !== "message") return;
         const { message, link } = input;
         const payload = message.payload as { readonly TypeName: string };
-        if (link !== "internal") return onMessage?.(message, link, ctx);
+        if (link !== "internal") {
+          handed.push({ type: message.type, id: message.messageId });
+          return onMessage?.(message, link, ctx);
+        }
         if (message.type === "record") return ctx.record(payload);
         const [verb, dst] = message.type.split(" ");
         if (verb === "send" && dst !== undefined) ctx.send({ dst, type: payload.TypeName, payload });
@@ -277,23 +290,5 @@ export class Peer {
     const upstream = this.#options.links.find(({ role }) => role === "upstream")?.name;
     if (fields["from"] === "active" && fields["link"] === upstream) this.tap.inFlight.clear();
     this.moves.push(`${fields["link"]}: ${fields["from"]}>${fields["to"]}`);
-  }
-
-  #damaging(engine: StoreEngine): StoreEngine {
-    return {
-      open: (boot, life) => engine.open(boot, life),
-      commit: (txns) => engine.commit(txns),
-      read: (request) => {
-        const answer = engine.read(request);
-        this.retrieves += answer.rows.length;
-        return {
-          ...answer,
-          rows: answer.rows.map((row) => ({ ...row, bytes: this.damaged.get(row.messageId) ?? row.bytes })),
-        };
-      },
-      inboxList: (newest) => engine.inboxList(newest),
-      counters: () => engine.counters(),
-      [Symbol.dispose]: () => engine[Symbol.dispose](),
-    };
   }
 }

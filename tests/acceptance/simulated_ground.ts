@@ -1,9 +1,8 @@
-import type { PlantedBug } from "../../src/links/mod.ts";
 import { randomStreams } from "../../src/testing/random_streams.ts";
 import { simulatedBroker } from "../../src/testing/simulated_broker.ts";
 import { simulatedLife } from "../../src/testing/simulated_life.ts";
 import { virtualClock } from "../../src/testing/virtual_clock.ts";
-import type { Ground } from "./ground.ts";
+import type { Ground, Planted } from "./ground.ts";
 
 /** Longest virtual wait for a condition, in ms. */
 const WAIT_MS_MAX = 600_000;
@@ -11,7 +10,7 @@ const WAIT_MS_MAX = 600_000;
 const LOOK_MS = 1;
 
 /** Makes the ground of one simulated scenario: virtual time, a broker in memory, memory engines. */
-export function simulatedGround(seed: number, planted: ReadonlySet<PlantedBug> = new Set()): Ground {
+export function simulatedGround(seed: number, planted: Planted = {}): Ground {
   const clock = virtualClock();
   const random = randomStreams(seed);
   const broker = simulatedBroker(clock, random);
