@@ -8,6 +8,11 @@ import { bool, text } from "./types/primitives.ts";
 
 /** Largest envelope that is read, in bytes; a larger one is undecodable. */
 export const ENVELOPE_BYTES_MAX = 1_048_576;
+/**
+ * Most characters of a name, type or id in a header; a longer one is undecodable. They are remembered, by the ten thousand
+ * where events are told apart, so that none may have the size of a message.
+ */
+export const HEADER_TEXT_MAX = 1_024;
 /** Types that begin so are taken as `AnyEvent` when they are unknown or do not fit. No dot at its end, as in the reference. */
 export const ANY_EVENT_PREFIX = "gridworks.event";
 
@@ -75,11 +80,12 @@ export function encodeEnvelopeRaw(
 
 type JsonObject = { readonly [key: string]: unknown };
 
+const headerText = text.max(HEADER_TEXT_MAX);
 const Header = z.object({
-  Src: text,
-  Dst: text.default(""),
-  MessageType: text,
-  MessageId: text.default(""),
+  Src: headerText,
+  Dst: headerText.default(""),
+  MessageType: headerText,
+  MessageId: headerText.default(""),
   AckRequired: bool.default(false),
   TypeName: z.literal("gridworks.header").default("gridworks.header"),
   Version: text.default("001"),

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import type { Message } from "../core/message.ts";
-import { decodeEnvelope, encodeEnvelope, encodeEnvelopeRaw, ENVELOPE_BYTES_MAX } from "./envelope.ts";
+import { decodeEnvelope, encodeEnvelope, encodeEnvelopeRaw, ENVELOPE_BYTES_MAX, HEADER_TEXT_MAX } from "./envelope.ts";
 import { DEFAULT_REGISTRY } from "./registry.ts";
 import { decodeTopic, encodeTopic } from "./topic.ts";
 
@@ -178,6 +178,17 @@ Deno.test("decodeEnvelope() refuses what is too large, too deep, not UTF-8, mark
     'Cannot decode message as its TypeName must be "gw": "wg"',
   ]);
   assert.equal(decodeEnvelope(broken, DEFAULT_REGISTRY).kind, "undecodable");
+});
+
+Deno.test("decodeEnvelope() refuses names, types and ids that nobody could remember many of", () => {
+  const longest = "x".repeat(HEADER_TEXT_MAX);
+  for (const key of ["Src", "Dst", "MessageId"]) {
+    assert.equal(decode(envelope(WATTS, { ...HEADER, [key]: longest })).kind, "message", key);
+    assert.equal(decode(envelope(WATTS, { ...HEADER, [key]: `${longest}x` })).kind, "undecodable", key);
+    assert.equal(decode(envelope({ ...WATTS, [key]: `${longest}x` })).kind, "undecodable", `${key} of the payload`);
+  }
+  assert.equal(decode(envelope({ TypeName: longest })).kind, "unknown_type");
+  assert.equal(decode(envelope({ TypeName: `${longest}x` })).kind, "undecodable");
 });
 
 Deno.test("decodeEnvelope() never throws and refuses every truncation", () => {
