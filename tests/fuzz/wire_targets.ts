@@ -11,6 +11,7 @@ import {
   ENVELOPE_BYTES_MAX,
   type EventDraft,
   fillEvent,
+  HEADER_TEXT_MAX,
   JSON_DEPTH_MAX,
   jsonDepth,
   memberText,
@@ -35,6 +36,9 @@ function runEnvelope(sample: Sample): string {
   const { message, payloadText } = decoded;
   assert.equal(typeof message.messageId, "string");
   assert.equal(typeof message.ackRequired, "boolean");
+  for (const one of [message.src, message.dst, message.type, message.messageId]) {
+    assert.ok(one.length <= HEADER_TEXT_MAX, `a name of ${one.length} characters`);
+  }
   if (decoded.kind === "message") assert.equal(Object.getPrototypeOf(message.payload), Object.prototype);
   const again = decodeEnvelope(encodeEnvelopeRaw(message, payloadText), DEFAULT_REGISTRY);
   // The header that the encoder writes may be longer than the one that was read.
