@@ -1,5 +1,5 @@
 import type { BusDevices, ReadFault } from "../../src/core/bus_devices.ts";
-import type { OpenFd } from "../../src/core/bus_spec.ts";
+import type { OpenFd } from "../../src/core/bus_parts.ts";
 
 /** File descriptors of a bus: fds are process-wide and outlive their worker. */
 export interface BusFds {

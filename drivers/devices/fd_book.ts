@@ -1,4 +1,4 @@
-import type { OpenFd } from "../../src/core/bus_spec.ts";
+import type { OpenFd } from "../../src/core/bus_parts.ts";
 import type { Kernel } from "../linux/mod.ts";
 
 /** Keeps account of the fds of one bus and tells each change. */

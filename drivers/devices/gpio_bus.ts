@@ -1,5 +1,5 @@
 import type { WriteOutcome } from "../../src/core/bus_devices.ts";
-import type { GpioBusSpec, GpioInputSpec, GpioOutputSpec } from "../../src/core/bus_spec.ts";
+import type { GpioBusSpec, GpioInputSpec, GpioOutputSpec } from "../../src/core/bus_parts.ts";
 import { getLine, type LineResult, openChip, requestLine, setLine } from "../linux/mod.ts";
 import type { LinuxBus } from "./bus_port.ts";
 import type { FdBook } from "./fd_book.ts";

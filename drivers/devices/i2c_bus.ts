@@ -1,5 +1,5 @@
 import type { ReadFault } from "../../src/core/bus_devices.ts";
-import type { I2cBusSpec, Tmp105Spec } from "../../src/core/bus_spec.ts";
+import type { I2cBusSpec, Tmp105Spec } from "../../src/core/bus_parts.ts";
 import { boundTransfers } from "../linux/mod.ts";
 import type { LinuxBus } from "./bus_port.ts";
 import type { FdBook } from "./fd_book.ts";

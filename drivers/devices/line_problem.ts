@@ -1,5 +1,5 @@
 import type { ReadFault } from "../../src/core/bus_devices.ts";
-import type { GpioLine } from "../../src/core/bus_spec.ts";
+import type { GpioLine } from "../../src/core/bus_parts.ts";
 import type { KernelFailure } from "../linux/mod.ts";
 
 /** Why a device does not work, for a machine and for a person. */

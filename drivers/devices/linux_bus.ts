@@ -1,4 +1,4 @@
-import type { BusSpec } from "../../src/core/bus_spec.ts";
+import type { BusSpec } from "../../src/core/bus_parts.ts";
 import type { Kernel } from "../linux/mod.ts";
 import type { BusFds, LinuxBus } from "./bus_port.ts";
 import { fdBook } from "./fd_book.ts";

@@ -1,4 +1,4 @@
-import type { BusSpec, GpioOutputSpec } from "../../src/core/bus_spec.ts";
+import type { BusSpec, GpioOutputSpec } from "../../src/core/bus_parts.ts";
 import { getLine, type Kernel, openChip, requestLine } from "../linux/mod.ts";
 
 /** What became of one output. */

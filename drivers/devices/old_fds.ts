@@ -1,4 +1,4 @@
-import type { BusSpec, OpenFd } from "../../src/core/bus_spec.ts";
+import type { BusSpec, OpenFd } from "../../src/core/bus_parts.ts";
 import { chipInfo, funcsArgument, getLine, I2C_ABI, type Kernel, type KernelResult, setLine } from "../linux/mod.ts";
 
 /** What files, sockets and closed fds say to a request that is not for them. */

@@ -1,4 +1,4 @@
-import type { GpioBias } from "../../src/core/bus_spec.ts";
+import type { GpioBias } from "../../src/core/bus_parts.ts";
 import { bytes, cText, putCText, viewOf } from "./bytes.ts";
 import type { Bytes } from "./kernel.ts";
 

@@ -1,4 +1,4 @@
-import type { GpioLine } from "../../src/core/bus_spec.ts";
+import type { GpioLine } from "../../src/core/bus_parts.ts";
 import {
   type ChipInfo,
   chipInfoArgument,

@@ -1,4 +1,4 @@
-import type { GpioBias, GpioLine } from "../../src/core/bus_spec.ts";
+import type { GpioBias, GpioLine } from "../../src/core/bus_parts.ts";
 import { decodeLineFd, decodeLineValue, GPIO_ABI, lineRequestArgument, lineValueArgument } from "./gpio_abi.ts";
 import { findLine, lineInfo } from "./gpio_chip.ts";
 import type { Kernel, KernelFailure, KernelResult } from "./kernel.ts";

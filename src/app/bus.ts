@@ -1,6 +1,6 @@
 import { type LinuxBus, linuxBus } from "../../drivers/devices/mod.ts";
 import { type Kernel, openLibc } from "../../drivers/linux/mod.ts";
-import type { BusInit } from "../core/bus_spec.ts";
+import type { BusInit } from "../core/bus_parts.ts";
 import { busPort, type BusServer, realBusClock, serveBus } from "../host/bus_server.ts";
 import { BUS_BEAT_MS, serveWorker } from "../host/worker_side.ts";
 

@@ -1,4 +1,4 @@
-import type { BusSpec } from "../core/bus_spec.ts";
+import type { BusSpec } from "../core/bus_parts.ts";
 
 /** What the plan hands to the guard. */
 export interface GuardInit {

@@ -1,5 +1,5 @@
 import type { SafeResult } from "../../drivers/devices/mod.ts";
-import type { BusSpec, GpioLine } from "../core/bus_spec.ts";
+import type { BusSpec, GpioLine } from "../core/bus_parts.ts";
 
 /** What became of one output, as `hearth guard --once --json` prints it. */
 export interface GuardRow {

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import type { GpioBusSpec, GpioOutputSpec } from "../core/bus_spec.ts";
+import type { GpioBusSpec, GpioOutputSpec } from "../core/bus_parts.ts";
 import { guardLines, guardRows, isRetried, safeCount } from "./guard_report.ts";
 
 function relay(name: string, line: GpioOutputSpec["line"]): GpioOutputSpec {

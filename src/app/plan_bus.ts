@@ -1,5 +1,5 @@
 import { LIBC_PATHS } from "../../drivers/linux/libc_paths.ts";
-import type { BusInit, BusSpec } from "../core/bus_spec.ts";
+import type { BusInit, BusSpec } from "../core/bus_parts.ts";
 import type { WorkerPlan } from "../core/isolate.ts";
 import { layoutBuses, type UndrivenComponent } from "../layout/mod.ts";
 import type { FoundLayout, PlanBasis } from "./plan_basis.ts";

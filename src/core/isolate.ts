@@ -1,4 +1,4 @@
-import type { OpenFd } from "./bus_spec.ts";
+import type { OpenFd } from "./bus_parts.ts";
 
 /**
  * The messages between the launcher and a worker, and the plan it starts from: plain data, so that a derived application

@@ -1,4 +1,4 @@
-import type { OpenFd } from "../core/bus_spec.ts";
+import type { OpenFd } from "../core/bus_parts.ts";
 import type { FromWorker, ProcessMemory, RunPlan, ToWorker } from "../core/isolate.ts";
 import { errorText } from "../core/errors.ts";
 

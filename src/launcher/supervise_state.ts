@@ -1,4 +1,4 @@
-import type { OpenFd } from "../core/bus_spec.ts";
+import type { OpenFd } from "../core/bus_parts.ts";
 import type { FromWorker, RunPlan, WorkerPlan } from "../core/isolate.ts";
 import type { LogRecord } from "../core/log.ts";
 import { stepMachine } from "../core/table_machine.ts";

@@ -6,7 +6,7 @@ import type {
   GpioLine,
   GpioOutputSpec,
   I2cBusSpec,
-} from "../core/bus_spec.ts";
+} from "../core/bus_parts.ts";
 import * as gt from "../protocol/mod.ts";
 import { locate } from "./positions.ts";
 import { type Findings, findings, type JsonPath, type LayoutProblem, nameText } from "./problem.ts";

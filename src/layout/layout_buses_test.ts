@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import type { GpioOutputSpec } from "../core/bus_spec.ts";
+import type { GpioOutputSpec } from "../core/bus_parts.ts";
 import { layoutBuses } from "./layout_buses.ts";
 import { loadLayout } from "./load_layout.ts";
 

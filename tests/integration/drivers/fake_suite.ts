@@ -2,7 +2,7 @@
 import { strict as assert } from "node:assert";
 import { linuxBus, makeSafe } from "../../../drivers/devices/mod.ts";
 import { chipInfo, findLine, lineInfo, openChip, openLibc } from "../../../drivers/linux/mod.ts";
-import type { GpioBusSpec, I2cBusSpec, OpenFd } from "../../../src/core/bus_spec.ts";
+import type { GpioBusSpec, I2cBusSpec, OpenFd } from "../../../src/core/bus_parts.ts";
 import { fakeWorld } from "./fake_world.ts";
 
 const PATH = Deno.args[0]!;

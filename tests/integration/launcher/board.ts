@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { busWorkers } from "../../../src/app/plan_bus.ts";
-import type { BusSpec, GpioOutputSpec } from "../../../src/core/bus_spec.ts";
+import type { BusSpec, GpioOutputSpec } from "../../../src/core/bus_parts.ts";
 import type { FromBus } from "../../../src/core/device.ts";
 import type { RunPlan } from "../../../src/core/isolate.ts";
 import { type AppEnd, type AppStep, runScript, worker } from "./run_app.ts";

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { guardPlan } from "../../../src/app/plan_bus_guard.ts";
-import type { BusSpec } from "../../../src/core/bus_spec.ts";
+import type { BusSpec } from "../../../src/core/bus_parts.ts";
 import { EXIT } from "../../../src/core/exit_codes.ts";
 import { type Board, boardTest, makeBoard, relay } from "./board.ts";
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { linuxBus, tmp105MilliC } from "../../../drivers/devices/mod.ts";
-import type { I2cBusSpec, OpenFd } from "../../../src/core/bus_spec.ts";
+import type { I2cBusSpec, OpenFd } from "../../../src/core/bus_parts.ts";
 import { type FakeKernel, fakeKernel, fakeTmp105 } from "./fake_kernel.ts";
 
 function machine(milliC: number): FakeKernel {

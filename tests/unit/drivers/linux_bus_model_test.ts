@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { linuxBus } from "../../../drivers/devices/mod.ts";
-import type { GpioBusSpec, GpioOutputSpec, OpenFd } from "../../../src/core/bus_spec.ts";
+import type { GpioBusSpec, GpioOutputSpec, OpenFd } from "../../../src/core/bus_parts.ts";
 import { fakeChip, fakeKernel } from "./fake_kernel.ts";
 
 const OUTPUTS: readonly GpioOutputSpec[] = [

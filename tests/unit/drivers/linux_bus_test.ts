@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { linuxBus } from "../../../drivers/devices/mod.ts";
-import type { GpioBusSpec, OpenFd } from "../../../src/core/bus_spec.ts";
+import type { GpioBusSpec, OpenFd } from "../../../src/core/bus_parts.ts";
 import { fakeChip, type FakeKernel, fakeKernel } from "./fake_kernel.ts";
 
 const SPEC: GpioBusSpec = {

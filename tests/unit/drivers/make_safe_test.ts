@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { makeSafe } from "../../../drivers/devices/mod.ts";
 import { readText } from "../../../drivers/linux/mod.ts";
-import type { GpioBusSpec } from "../../../src/core/bus_spec.ts";
+import type { GpioBusSpec } from "../../../src/core/bus_parts.ts";
 import { fakeChip, type FakeKernel, fakeKernel } from "./fake_kernel.ts";
 
 const SPEC: GpioBusSpec = {
