@@ -75,6 +75,7 @@ else
 fi
 stage 'kill tests' "$DENO" task test:kill
 stage 'power cuts' "$DENO" task test:cuts
+stage 'fuzz' "$DENO" task test:fuzz
 
 if [ -n "${HEARTH_COMPILER:-}" ]; then
   stage 'floor runtime: type check' "$HEARTH_COMPILER" task check
