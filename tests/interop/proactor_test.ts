@@ -97,7 +97,8 @@ async function runBesideParent(python: string, { place, folder, broker }: Settin
   });
   // Up: a type that the package does not know.
   const admin = await runHearth(["admin", "relay", "relay2", "close", "--for", "1s", "--json"], options);
-  assert.equal(admin.code, EXIT.ok, admin.stdout + admin.stderr);
+  // The event is the take-over; the relay itself may still be held, as the house switched it when it began.
+  assert.ok(admin.code === EXIT.ok || admin.code === EXIT.refused, admin.stdout + admin.stderr);
   const unknown = await parent.until("an event of a type that only Hearth has", () => {
     return parent.lines("event").find(({ known }) => !known);
   });
