@@ -12,7 +12,7 @@ export type TraceEntry =
   /** Somebody read a line. */
   | { readonly kind: "get"; readonly atS: number; readonly offset: number; readonly level: number }
   /** Somebody read from a chip on an I2C bus. */
-  | { readonly kind: "i2c_read"; readonly atS: number; readonly address: number }
+  | { readonly kind: "i2c_read"; readonly atS: number; readonly address: number; readonly bytes: number }
   /** The test wrote this. */
   | { readonly kind: "mark"; readonly atS: number; readonly text: string };
 
@@ -63,8 +63,10 @@ function entryOf(line: string, base: number): TraceEntry | undefined {
     const offset = Number(line) - base;
     return { kind: kind === "set" ? "set" : "get", atS, offset, level: Number(level) };
   }
-  const address = event === "i2c_read" ? /a=([0-9a-f]+)/.exec(text)?.[1] : undefined;
-  return address === undefined ? undefined : { kind: "i2c_read", atS, address: parseInt(address, 16) };
+  const [, address, bytes] = event === "i2c_read" ? /a=([0-9a-f]+) f=[0-9a-f]+ l=(\d+)/.exec(text) ?? [] : [];
+  return address === undefined
+    ? undefined
+    : { kind: "i2c_read", atS, address: parseInt(address, 16), bytes: Number(bytes) };
 }
 
 /** A change of what a relay is. */

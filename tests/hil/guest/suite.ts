@@ -73,14 +73,25 @@ async function holdByAdmin(house: House, pin: Pin, time: string): Promise<number
   return off!.atS - on!.atS;
 }
 
-/** Reads of one source between two times, in s of the kernel's clock. */
-function readsBetween(entries: readonly TraceEntry[], source: "gpio" | "i2c", [fromS, toS]: readonly [number, number]) {
+/** A sample reads the configuration too, which is one byte. */
+const TEMPERATURE_BYTES = 2;
+
+/** A sample is due each 0.5 s, and taken at the first look after that, one each 0.1 s: a gap of this holds a lost one. */
+const GAP_S = 1;
+
+/** Times of the samples of one source between two times, in s of the kernel's clock. */
+function samplesBetween(
+  entries: readonly TraceEntry[],
+  source: "gpio" | "i2c",
+  [fromS, toS]: readonly [number, number],
+) {
   return entries.filter((entry) => {
     const fits = source === "gpio"
       ? entry.kind === "get" && entry.offset === FLOW_SWITCH_OFFSET
-      : entry.kind === "i2c_read" && entry.address === parseInt(SENSORS.tankTop, 16);
+      : entry.kind === "i2c_read" && entry.address === parseInt(SENSORS.tankTop, 16) &&
+        entry.bytes === TEMPERATURE_BYTES;
     return fits && entry.atS >= fromS && entry.atS < toS;
-  }).length;
+  }).map(({ atS }) => atS);
 }
 
 /** Longer than it takes to see that a worker is silent, and to start its successor. */
@@ -108,14 +119,15 @@ async function hangBus(agent: HearthProcess, bus: keyof typeof BUSES, during: ()
   await isOver;
   const entries = traceEntries();
   const [beforeS, hangS] = [markedS(`${bus} before`, entries), markedS(`${bus} hangs`, entries)];
-  const before = readsBetween(entries, other, [beforeS, hangS]);
-  const meanwhile = readsBetween(entries, other, [hangS, 2 * hangS - beforeS]);
-  stage(`${bus} hung: ${other} had ${before} samples before, ${meanwhile} in as long a time of it`);
-  // One sample may fall on either side of a mark.
-  assert.ok(
-    meanwhile >= before - 1,
-    `${other}: ${before} samples before the hang, ${meanwhile} in as long a time of it`,
-  );
+  const before = samplesBetween(entries, other, [beforeS, hangS]);
+  const meanwhile = samplesBetween(entries, other, [hangS, 2 * hangS - beforeS]);
+  const gapS = Math.max(...meanwhile.map((atS, index) => atS - (meanwhile[index - 1] ?? before.at(-1) ?? beforeS)));
+  const said = `${other} had ${before.length} samples before, ${meanwhile.length} in as long a time of it, ` +
+    `none later than ${gapS.toFixed(2)} s after the one before`;
+  stage(`${bus} hung: ${said}`);
+  // At each of the two marks of a time one sample may fall on either side.
+  assert.ok(meanwhile.length >= before.length - 2, said);
+  assert.ok(gapS < GAP_S, said);
   await agent.until(`a new life of ${worker}`, () => livesOf(agent, worker) > lives);
 }
 
