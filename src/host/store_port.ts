@@ -1,9 +1,9 @@
 import { invariant } from "../core/invariant.ts";
-import type { FromStore, StoreTxn, ToStore } from "../store/port.ts";
+import { type FromStore, type ToStore, txnBytes } from "../store/port.ts";
 import { STORE_WINDOW, windowPort } from "./credit_window.ts";
 import type { PortLike } from "./port_like.ts";
 
-/** Weight of a message besides its rows' own bytes, and of a row besides its body; in bytes. */
+/** Weight of a message besides its rows or its transaction, and of a row that was read besides its body; in bytes. */
 const FRAME_BYTES = 64;
 
 /** The proactor's end of the port to its store. */
@@ -16,11 +16,6 @@ export interface ProactorStorePort extends Disposable {
 
 function rowsBytes(rows: readonly { readonly bytes: Uint8Array }[]): number {
   return rows.reduce((sum, row) => sum + row.bytes.length + FRAME_BYTES, 0);
-}
-
-function txnBytes(txn: StoreTxn): number {
-  const kept = txn.keep.reduce((sum, row) => sum + row.key.length + (row.value?.length ?? 0) + FRAME_BYTES, 0);
-  return rowsBytes(txn.append) + rowsBytes(txn.inbox) + kept + (txn.journal.length + txn.deletes.length) * FRAME_BYTES;
 }
 
 function toStoreBytes(message: ToStore): number {
