@@ -3,6 +3,7 @@ import { STORE_WINDOW_TXNS } from "../proactor/pending_txns.ts";
 import type { FromStore, StoreTxn, ToStore } from "../store/port.ts";
 import { STORE_WINDOW } from "./credit_window.ts";
 import { proactorStorePort, storeServerPort } from "./store_port.ts";
+import { portTurns } from "../testing/port_turns.ts";
 
 /** Enough for everything under way to arrive, and for more if there were more. */
 const TURNS = 100;
@@ -10,19 +11,6 @@ const TURNS = 100;
 function txn(number: number): ToStore {
   const body: StoreTxn = { txn: number, lane: 2, append: [], deletes: [number], keep: [], inbox: [], journal: [] };
   return { kind: "txn", txn: body };
-}
-
-/** Lets messages under way arrive. */
-function turn(): Promise<void> {
-  const { port1, port2 } = new MessageChannel();
-  return new Promise((resolve) => {
-    port1.onmessage = () => {
-      port1.close();
-      port2.close();
-      resolve();
-    };
-    port2.postMessage(0);
-  });
 }
 
 Deno.test("proactorStorePort() queues no more than its window when the store takes nothing", async () => {
@@ -34,7 +22,7 @@ Deno.test("proactorStorePort() queues no more than its window when the store tak
   };
   using port = proactorStorePort(port1, () => {});
   for (let n = 1; n <= STORE_WINDOW_TXNS; n++) port.send(txn(n));
-  for (let turns = 0; turns < TURNS; turns++) await turn();
+  await portTurns(TURNS);
   port2.close();
   assert.equal(port.waitingRows, STORE_WINDOW_TXNS - STORE_WINDOW.rowsMax);
   // One frame more is the ask for credit; what is sent in one turn crosses the port at once.
@@ -62,7 +50,7 @@ Deno.test("storeServerPort() and proactorStorePort() hand over everything in ord
   using port = proactorStorePort(port1, (message: FromStore) => message.kind === "flushed" && answers.push(message.id));
   const all = Array.from({ length: 2 * STORE_WINDOW_TXNS }, (_, index) => index + 1);
   for (const number of all) port.send(txn(number));
-  for (let turns = 0; turns < TURNS && answers.length < all.length; turns++) await turn();
+  for (let turns = 0; turns < TURNS && answers.length < all.length; turns++) await portTurns(1);
   server.close?.();
   assert.deepEqual(answers, all);
 });

@@ -1,22 +1,10 @@
 import { strict as assert } from "node:assert";
 import { VIEW_WINDOW, viewReceiver, viewSender } from "./view_port.ts";
+import { portTurns } from "../testing/port_turns.ts";
 
 const SENT = 10_000;
 /** Enough for everything under way to arrive, and for more if there were more. */
 const TURNS = 100;
-
-/** Lets messages under way arrive. */
-function turn(): Promise<void> {
-  const { port1, port2 } = new MessageChannel();
-  return new Promise((resolve) => {
-    port1.onmessage = () => {
-      port1.close();
-      port2.close();
-      resolve();
-    };
-    port2.postMessage(0);
-  });
-}
 
 Deno.test("viewSender() queues no more than its window when the view never reads", async () => {
   const { port1, port2 } = new MessageChannel();
@@ -29,7 +17,7 @@ Deno.test("viewSender() queues no more than its window when the view never reads
     sender.send({ n });
     waitingMax = Math.max(waitingMax, sender.waitingRows);
   }
-  for (let turns = 0; turns < TURNS; turns++) await turn();
+  await portTurns(TURNS);
   port2.close();
   assert.equal(waitingMax, 1);
   // One frame more is the ask for credit.
@@ -42,7 +30,7 @@ Deno.test("viewSender() hands the latest state over as soon as the view reads ag
   for (let n = 1; n <= SENT; n++) sender.send(n);
   const seen: number[] = [];
   using _receiver = viewReceiver<number>(port2, (n) => seen.push(n));
-  for (let turns = 0; turns < TURNS && seen.at(-1) !== SENT; turns++) await turn();
+  for (let turns = 0; turns < TURNS && seen.at(-1) !== SENT; turns++) await portTurns(1);
   assert.deepEqual(seen, [1, 2, 3, 4, 5, 6, 7, 8, SENT]);
   assert.equal(sender.waitingRows, 0);
 });
