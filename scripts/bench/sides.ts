@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { ltnEnv, runEnv } from "../../tests/support/hearth_house.ts";
 import { followProcess, type HearthProcess, startHearth } from "../../tests/support/hearth_process.ts";
 import { COUNT_EVENT, type LoadCount, type LoadProfile, profileQuery } from "./load_profile.ts";
+import { pythonBaseEnv } from "../../tests/interop/python_environment.ts";
 
 const MAIN = "scripts/bench/main.ts";
 const PYTHON_LOAD = fileURLToPath(new URL("python_load.py", import.meta.url));
@@ -52,13 +53,7 @@ export function pythonSide(python: string): Side {
       cwd: folder,
       clearEnv: true,
       env: {
-        HOME: folder,
-        PATH: Deno.env.get("PATH") ?? "",
-        PYTHONDONTWRITEBYTECODE: "1",
-        PYTHONUTF8: "1",
-        XDG_CONFIG_HOME: `${folder}/config`,
-        XDG_DATA_HOME: `${folder}/data`,
-        XDG_STATE_HOME: `${folder}/state`,
+        ...pythonBaseEnv(folder),
         INTEROP_FOLDER,
         ...PYTHON_NAMES,
         ...Object.fromEntries(links.flatMap((link) => [

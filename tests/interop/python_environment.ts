@@ -15,6 +15,19 @@ const INTERPRETERS: readonly string[] = ["python3.13", "python3.12", "python3.11
 const VERSION_CHECK = "import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))";
 const USABLE_CHECK = "import gwproactor_test.dummies, gwproto";
 
+/** What a Python program sees of the environment, besides its settings. @param folder HOME and parent of the XDG folders. */
+export function pythonBaseEnv(folder: string): Record<string, string> {
+  return {
+    HOME: folder,
+    PATH: Deno.env.get("PATH") ?? "",
+    PYTHONDONTWRITEBYTECODE: "1",
+    PYTHONUTF8: "1",
+    XDG_CONFIG_HOME: `${folder}/config`,
+    XDG_DATA_HOME: `${folder}/data`,
+    XDG_STATE_HOME: `${folder}/state`,
+  };
+}
+
 interface Outcome {
   readonly success: boolean;
   readonly output: string;

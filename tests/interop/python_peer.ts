@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import type { BrokerPlace } from "../support/hearth_house.ts";
 import { followProcess, type HearthEnd, type HearthProcess } from "../support/hearth_process.ts";
+import { pythonBaseEnv } from "./python_environment.ts";
 
 /** The child records events and sends them up to a parent; the package's own names. */
 export type PeerRole = "parent" | "child";
@@ -82,13 +83,7 @@ function environment(role: PeerRole, { place, folder, names, ackTimeoutS }: Peer
   const link = `PROACTOR_APP_${LINK_OF[role].toUpperCase()}`;
   const isTls = place.certificates !== undefined;
   return {
-    HOME: folder,
-    PATH: Deno.env.get("PATH") ?? "",
-    PYTHONDONTWRITEBYTECODE: "1",
-    PYTHONUTF8: "1",
-    XDG_CONFIG_HOME: `${folder}/config`,
-    XDG_DATA_HOME: `${folder}/data`,
-    XDG_STATE_HOME: `${folder}/state`,
+    ...pythonBaseEnv(folder),
     INTEROP_SCADA: names.scada,
     INTEROP_LTN: names.ltn,
     [`${link}__HOST`]: "127.0.0.1",

@@ -1,4 +1,4 @@
-import { repositoryPath } from "../support/hearth_process.ts";
+import { processEnvironment, repositoryPath } from "../support/hearth_process.ts";
 
 /** As `deno task dev`, without FFI. */
 const GRANTS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env"];
@@ -30,23 +30,6 @@ export interface VictimOptions {
   readonly env: Readonly<Record<string, string>>;
 }
 
-function environment({ folder, env }: VictimOptions): Record<string, string> {
-  const home = Deno.env.get("HOME") ?? folder;
-  const cache = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("XDG_CACHE_HOME") ?? `${home}/.cache`}/deno`;
-  return {
-    PATH: Deno.env.get("PATH") ?? "",
-    DENO_DIR: cache,
-    DENO_NO_UPDATE_CHECK: "1",
-    NO_COLOR: "1",
-    HOME: folder,
-    XDG_CONFIG_HOME: `${folder}/config`,
-    XDG_DATA_HOME: `${folder}/data`,
-    XDG_STATE_HOME: `${folder}/state`,
-    XDG_RUNTIME_DIR: `${folder}/run`,
-    ...env,
-  };
-}
-
 class DenoVictim implements Victim {
   readonly name: string;
   readonly #options: VictimOptions;
@@ -68,7 +51,7 @@ class DenoVictim implements Victim {
       args: ["run", ...GRANTS, repositoryPath("tests/kill/main.ts"), command, "--json"],
       cwd: folder,
       clearEnv: true,
-      env: environment(this.#options),
+      env: processEnvironment(this.#options),
       stdin: "null",
       stdout: "null",
       stderr: "piped",

@@ -1,17 +1,8 @@
 /** The real program in a process of its own: from the sources, or the binary named by HEARTH_BIN. */
 import { fileURLToPath } from "node:url";
+import { OUTER_BOUND } from "../../scripts/compile_plan.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-/** As in `deno.json`'s task `dev`. */
-const GRANTS = [
-  "--no-prompt",
-  "--allow-net",
-  "--allow-read",
-  "--allow-write",
-  "--allow-env",
-  "--allow-sys=statfs",
-  "--allow-ffi=/lib/x86_64-linux-gnu/libc.so.6,/lib/aarch64-linux-gnu/libc.so.6",
-];
 /** Longest time that a test waits for one thing, in ms; generous, as machines are slow at times. */
 export const DEADLINE_MS = 60_000;
 /** Longest life of a process under test, in ms; then it is killed and the test sees code 137. */
@@ -65,7 +56,8 @@ export function temporaryFolder(): Disposable & { readonly path: string } {
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
 }
 
-function environment({ env = {}, folder }: HearthOptions): Record<string, string> {
+/** All that a program under test sees of the environment: nothing of the tester's own settings. */
+export function processEnvironment({ env = {}, folder }: HearthOptions): Record<string, string> {
   const own: Record<string, string> = { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1", HOME: folder };
   // The runtime's own folder of packages: without it each start would fetch them again.
   const cache = Deno.env.get("DENO_DIR") ??
@@ -86,10 +78,10 @@ export function startHearth(args: readonly string[], options: HearthOptions): He
   const command = binary ?? Deno.env.get("HEARTH_DENO") ?? Deno.execPath();
   Deno.mkdirSync(`${options.folder}/run`, { recursive: true });
   const child = new Deno.Command(command, {
-    args: binary === undefined ? ["run", ...GRANTS, `${ROOT}${program ?? "main.ts"}`, ...args] : [...args],
+    args: binary === undefined ? ["run", ...OUTER_BOUND, `${ROOT}${program ?? "main.ts"}`, ...args] : [...args],
     cwd: options.folder,
     clearEnv: true,
-    env: environment(options),
+    env: processEnvironment(options),
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
