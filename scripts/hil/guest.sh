@@ -21,10 +21,11 @@ start_qemu() {
 archive_of_tests() {
   local arch=$1 tree
   tree=$(mktemp -d "$cache/tests.XXXXXX")
-  mkdir -p "$tree/hearth/src/core" "$tree/hearth/tests"
+  mkdir -p "$tree/hearth/tests"
   cp "$(binary_of "$arch")" "$tree/hearth/hearth"
   cp -r "$root/tests/hil" "$root/tests/support" "$tree/hearth/tests/"
-  cp "$root"/src/core/*.ts "$tree/hearth/src/core/"
+  # Whole, though the tests load few of them: what a test imports is found here as it is in the repository.
+  cp -r "$root/src" "$root/scripts" "$tree/hearth/"
   (cd "$tree" && find hearth | "$cache/root-amd64/bin/busybox" cpio -o -H newc 2>/dev/null)
   rm -rf "$tree"
 }
