@@ -116,6 +116,8 @@ class ActorProactor implements Proactor {
         return timers.fired(input.name, input.epoch) ? this.#timer(input.name) : undefined;
       case "post":
         return runs ? delivery.fromRim(input.message) : undefined;
+      case "credentials":
+        return this.#parts.credentials.told(input.told);
       case "reply": {
         const { actor, id, body } = input;
         if (runs && stage.has(actor)) {
@@ -290,6 +292,7 @@ const PARTS: Readonly<Record<ProactorInput["kind"], string>> = {
   bus: "outputs",
   timer: "proactor",
   post: "proactor",
+  credentials: "proactor",
   reply: "proactor",
   stop: "proactor",
 };

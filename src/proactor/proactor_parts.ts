@@ -1,6 +1,7 @@
 import { type ActorStage, actorStage, type StageWorld } from "./actor_stage.ts";
 import { type ClockBook, clockBook } from "./clock_book.ts";
 import type { ProactorConfig } from "./config.ts";
+import { type CredentialBook, credentialBook } from "./credential_book.ts";
 import { type Delivery, makeDelivery } from "./delivery.ts";
 import { type HostedLinksContext, linksContext } from "./links_context.ts";
 import { makeOutputs, type Outputs, type OutputsWorld } from "./outputs.ts";
@@ -22,6 +23,7 @@ export interface ProactorParts {
   readonly timers: ProactorTimers;
   readonly store: StoreSide;
   readonly clocks: ClockBook;
+  readonly credentials: CredentialBook;
   readonly recorder: Recorder;
   readonly delivery: Delivery;
   readonly links: HostedLinksContext;
@@ -60,7 +62,9 @@ export function proactorParts(config: ProactorConfig, world: ProactorWorld): Pro
   });
   const { record, problem } = recorder;
   const routing: Routing = { config, world, store, timers, outputs, outputsWorld, stage, links, record, problem };
-  return { config, world, stage, stageWorld, outputs, outputsWorld, timers, store, clocks, recorder, delivery, links };
+  const credentials = credentialBook();
+  const stores = { store, clocks, credentials, recorder };
+  return { config, world, stage, stageWorld, outputs, outputsWorld, timers, ...stores, delivery, links };
 }
 
 function worldOfOutputs(world: ProactorWorld, stage: ActorStage): OutputsWorld {

@@ -1,4 +1,5 @@
 import type { Json } from "../core/context.ts";
+import type { CredentialsTold } from "../core/credentials.ts";
 import type { FromBus, ToBus } from "../core/device.ts";
 import type { LogRecord } from "../core/log.ts";
 import type { Message } from "../core/message.ts";
@@ -14,6 +15,8 @@ export type ProactorInput =
   | { readonly kind: "timer"; readonly name: string; readonly epoch: number }
   /** A message from the rim of this process: web, command line, a test. */
   | { readonly kind: "post"; readonly message: Message }
+  /** What a connection uses, and what it did not take: at the start, and after each change of its files. */
+  | { readonly kind: "credentials"; readonly told: CredentialsTold }
   | { readonly kind: "reply"; readonly actor: string; readonly id: string; readonly body: Json }
   | { readonly kind: "stop"; readonly reason: string };
 
