@@ -36,7 +36,9 @@ export function connectionPlan(link: MqttLinkSettings, prefix: string, basis: Pl
     ...checked.map((problem) => ({ ...problem, text: `${problem.text} (setting ${from[problem.item]})` })),
   ];
   for (const problem of said) {
-    (problem.level === "error" ? basis.problems : basis.warnings).push(`${link.link}: ${problem.text}`);
+    // A house must run with a certificate that has ended, or with a clock that is not set yet.
+    const isFatal = problem.level === "error" && problem.isOfDate !== true;
+    (isFatal ? basis.problems : basis.warnings).push(`${link.link}: ${problem.text}`);
   }
   return { ...plan, tls, ...passphrase };
 }

@@ -1,6 +1,7 @@
 import { errorText } from "../core/errors.ts";
 import { assertNever, invariant } from "../core/invariant.ts";
 import type { ConnectionEffect, ConnectionInput } from "../links/connection_port.ts";
+import { withClockDoubt } from "./clock_doubt.ts";
 import {
   CLIENT_ID_LENGTH_MAX,
   CLOGGED_BYTES,
@@ -175,7 +176,10 @@ class Connection implements MqttConnection {
       return this.#lost(error === undefined ? "the broker closed the connection" : reasonText(error));
     }
     const refusal = refusalOf(error, this.#config.tls !== undefined);
-    if (refusal !== undefined) return this.#failed(refusal);
+    if (refusal !== undefined) {
+      const reason = refusal.refusal === "tls" ? withClockDoubt(refusal.reason, this.#host.wallMs?.()) : refusal.reason;
+      return this.#failed({ ...refusal, reason });
+    }
     if (this.#config.tls !== undefined) return void this.#explain();
     this.#failed({ refusal: "protocol", reason: "the broker closed the connection before its CONNACK" });
   }
@@ -198,7 +202,9 @@ class Connection implements MqttConnection {
     });
     if (this.#isOld(epoch)) return;
     this.#timer = undefined;
-    if (reason !== undefined) return this.#failed({ refusal: "tls", reason });
+    if (reason !== undefined) {
+      return this.#failed({ refusal: "tls", reason: withClockDoubt(reason, this.#host.wallMs?.()) });
+    }
     this.#failed({ refusal: "protocol", reason: "the broker closed the TLS connection before its CONNACK" });
   }
 

@@ -1,6 +1,8 @@
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { errorText } from "../core/errors.ts";
+import { isWallTrusted } from "../core/wall_clock.ts";
+import { clockDoubt, isoSeconds } from "./clock_doubt.ts";
 
 /** PEM texts of one TLS connection. `cert` and `key` come together or not at all. */
 export interface TlsTexts {
@@ -30,13 +32,12 @@ export interface TlsProblem {
   readonly level: "error" | "warning";
   readonly item: "ca" | "cert" | "key";
   readonly text: string;
+  /** Time alone may end it, or a clock that is set: no reason not to start. */
+  readonly isOfDate?: true;
 }
 
 /** One certificate or key file may be this long, bytes: a hundred chains of ten. */
 export const PEM_BYTES_MAX = 1_048_576;
-
-/** Before this (2020-01-01T00:00:00Z, ms) a wall clock is not trusted and dates are not judged. */
-const WALL_MS_TRUSTED = 1_577_836_800_000;
 
 const ITEM_NAMES = { ca: "CA certificate", cert: "client certificate", key: "client key" } as const;
 
@@ -73,7 +74,8 @@ function readOne(item: Item, file: TlsFile, problems: TlsProblem[]): string | un
  * Checks what a TLS connection would use, before the TLS stack sees it: a key that does not match its certificate, or an
  * X.509 v1 certificate, ends the whole process on the floor runtime (spec/toolchain.md §4).
  *
- * @param wallMs Wall clock, ms since 1970; dates are not judged when it is before 2020.
+ * @param wallMs Wall clock, ms since 1970; 0 when it is not known: dates are not judged. Before 2020 it is wrong for sure:
+ *   what must not be used yet is still named, as the TLS stack will refuse it by the same clock, but nothing has expired.
  */
 export function checkTls(tls: TlsTexts, wallMs: number): TlsProblem[] {
   const problems: TlsProblem[] = [];
@@ -173,21 +175,18 @@ function keyMatches(certificate: X509Certificate, key: KeyObject): boolean {
 }
 
 function checkDates(item: Item, certificate: X509Certificate, wallMs: number, problems: TlsProblem[]): void {
-  if (wallMs < WALL_MS_TRUSTED) return;
+  if (wallMs <= 0) return;
   const what = `Cannot use the ${ITEM_NAMES[item]} "${subjectOf(certificate)}" as it must be valid now`;
-  const now = isoSeconds(wallMs);
   const fromMs = Date.parse(certificate.validFrom);
   const toMs = Date.parse(certificate.validTo);
   if (wallMs < fromMs) {
-    problems.push(problem(item, `${what}: it is not valid before ${isoSeconds(fromMs)}, and the clock says ${now}`));
+    const text = `${what}: it is not valid before ${isoSeconds(fromMs)}, ${clockDoubt(wallMs)}`;
+    problems.push({ ...problem(item, text), isOfDate: true });
   }
-  if (wallMs > toMs) {
-    problems.push(problem(item, `${what}: it expired at ${isoSeconds(toMs)}, and the clock says ${now}`));
+  if (wallMs > toMs && isWallTrusted(wallMs)) {
+    const text = `${what}: it expired at ${isoSeconds(toMs)}, and the clock says ${isoSeconds(wallMs)}`;
+    problems.push({ ...problem(item, text), isOfDate: true });
   }
-}
-
-function isoSeconds(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 }
 
 function subjectOf(certificate: X509Certificate): string {
