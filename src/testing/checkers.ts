@@ -5,6 +5,7 @@ import { mapStamps, mayHaveStampMark, newestUntrustedMs, STAMP_MARK_KEY } from "
 import { REFUSED_TEXT_MAX } from "../links/wire.ts";
 import type { ProactorSnapshot } from "../proactor/mod.ts";
 import type { Counters } from "../store/port.ts";
+import { mapTail } from "./map_tail.ts";
 import type { LedgerEvent } from "./store_ledger.ts";
 
 /** Rows beyond the window that urgent events may use, and a few pings. Source: links/reupload_window.ts. */
@@ -97,12 +98,10 @@ function ofNodes(check: (node: NodeFacts) => string | undefined): (facts: WorldF
 /** Makes the check that no event is lost. It does not look again at what was applied or tombstoned. */
 function eventsKept(): Checker["check"] {
   const open = { agent: new Map<string, number>(), ltn: new Map<string, number>() };
-  const taken = { agent: 0, ltn: 0 };
+  const added = { agent: mapTail<string, LedgerEvent>(), ltn: mapTail<string, LedgerEvent>() };
 
   function lost(name: "agent" | "ltn", ledger: LedgerFacts, applied?: LedgerFacts["applied"]): string | undefined {
-    let at = 0;
-    for (const [id, { seq }] of ledger.promised) if (at++ >= taken[name]) open[name].set(id, seq);
-    taken[name] = at;
+    for (const [id, { seq }] of added[name](ledger.promised)) open[name].set(id, seq);
     for (const [id, seq] of open[name]) {
       const durable = ledger.events.get(seq)?.messageId === id;
       if (applied?.has(id) || (durable && ledger.tombstoned.has(seq))) open[name].delete(id);
@@ -118,7 +117,9 @@ function eventsKept(): Checker["check"] {
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
 }
 
 /** The text of an event without its stamps: those of a clock that was not trusted are put right on the way. */
@@ -138,21 +139,16 @@ function isQuoted(made: Uint8Array, applied: Uint8Array): boolean {
 
 const PROBLEM = "gridworks.event.problem";
 
-/** Makes the check that what was applied is what was made. It remembers what it has compared. */
+/** Makes the check that what was applied is what was made. It compares each once. */
 function contentEqual(): Checker["check"] {
-  const seen = new Set<string>();
-  let madeSeq = 0;
+  const newEvents = mapTail<number, LedgerEvent>();
+  const newApplied = mapTail<string, Uint8Array>();
   const made = new Map<string, Uint8Array>();
   return function check({ agent, ltn }) {
-    for (const [seq, event] of agent.ledger.events) {
-      if (seq <= madeSeq) continue;
-      made.set(event.messageId, event.bytes);
-      madeSeq = seq;
-    }
-    for (const [id, bytes] of ltn.ledger.applied) {
-      if (seen.has(id)) continue;
-      seen.add(id);
+    for (const [, { messageId, bytes }] of newEvents(agent.ledger.events)) made.set(messageId, bytes);
+    for (const [id, bytes] of newApplied(ltn.ledger.applied)) {
       const before = made.get(id);
+      made.delete(id);
       if (before === undefined) return `an event was applied that was never durable: ${id}`;
       if (mayHaveStampMark(before)) {
         const applied: unknown = JSON.parse(new TextDecoder().decode(bytes));
