@@ -40,7 +40,15 @@ export function connectionPlan(link: MqttLinkSettings, prefix: string, basis: Pl
     const isFatal = problem.level === "error" && problem.isOfDate !== true;
     (isFatal ? basis.problems : basis.warnings).push(`${link.link}: ${problem.text}`);
   }
-  return { ...plan, tls, ...passphrase };
+  const { checkHostname, pollMs: tlsPollMs } = link.tls;
+  if (!checkHostname) {
+    const found = `${prefix}${link.link.toUpperCase()}__TLS__CHECK_HOSTNAME=false`;
+    const must = "the name in its certificate must be checked";
+    basis.warnings.push(
+      `${link.link}: Cannot tell broker "${host}" from other servers of its CA as ${must}: found ${found}`,
+    );
+  }
+  return { ...plan, tls, ...passphrase, checkHostname, tlsPollMs };
 }
 
 /** Files that a connection reads. */

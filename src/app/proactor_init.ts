@@ -13,6 +13,10 @@ export interface ConnectionPlan {
   readonly tls?: TlsFiles;
   /** Opens an encrypted private key. */
   readonly passphrase?: string;
+  /** Whether the broker's certificate must name `host`. Default true. */
+  readonly checkHostname?: boolean;
+  /** How often the files of `tls` are looked at for a change, in ms. Default 10,000. */
+  readonly tlsPollMs?: number;
 }
 
 /** What the plan hands to an agent or LTN worker. */

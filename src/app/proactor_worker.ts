@@ -99,15 +99,15 @@ function refuseRequest(request: Extract<ProactorEffect, { kind: "request" }>, sh
 }
 
 function openConnection(plan: ConnectionPlan, shell: ProactorShell, host: WorkerHost): ShellConnection {
-  const { tls: files, passphrase, ...config } = plan;
+  const { tls: files, passphrase, checkHostname = true, tlsPollMs: _tlsPollMs, ...config } = plan;
   const read = files === undefined ? undefined : readTlsFiles(files);
   if (read !== undefined && read.texts === undefined) {
     throw new OutsideDataError(read.problems.map((problem) => problem.text).join("\n"));
   }
-  const secret = passphrase === undefined ? {} : { passphrase };
+  const more = passphrase === undefined ? { checkHostname } : { checkHostname, passphrase };
   const clientId = crypto.randomUUID().slice(0, 23);
   return mqttConnection(
-    { ...config, clientId, ...(read?.texts === undefined ? {} : { tls: { ...read.texts, ...secret } }) },
+    { ...config, clientId, ...(read?.texts === undefined ? {} : { tls: { ...read.texts, ...more } }) },
     (input) => void shell.post({ kind: "connection", input }),
     {
       after(delayMs, _name, callback) {

@@ -3,6 +3,7 @@ import {
   choiceField,
   fixedField,
   integerField,
+  numberField,
   optionalTextField,
   secretField,
   textField,
@@ -15,12 +16,21 @@ import type { AppPaths, TlsPaths } from "./paths.ts";
 const PORT_MAX = 65_535;
 /** Highest keep-alive of MQTT 3.1.1, in s. */
 const KEEPALIVE_S_MAX = 65_535;
+/** How often TLS files are looked at unless configured, in s. */
+const TLS_POLL_S = 10;
+/** Bounds of that period, in s: up to an hour. */
+const TLS_POLL_S_MIN = 0.1;
+const TLS_POLL_S_MAX = 3_600;
 
 /** Who is at the other end: decides whether the extra header keys of Hearth are used. */
 export type LinkPeer = "python" | "hearth";
 
-/** The TLS files of a link. */
+/** The TLS files of a link, and how they are used. */
 export interface LinkTls extends TlsPaths {
+  /** Whether the broker's certificate must name the host that was asked for; its chain is checked in any case. */
+  readonly checkHostname: boolean;
+  /** How often the files are looked at for a change, in ms, 100 to 3,600,000. */
+  readonly pollMs: number;
   /** Opens an encrypted private key. */
   readonly keyPassword?: string;
 }
@@ -58,6 +68,8 @@ function linkTails() {
     TLS__CERT_REQS: fixedField("2", "the broker's certificate is always checked"),
     TLS__CIPHERS: fixedField("", "the runtime chooses the TLS ciphers"),
     TLS__KEYFILE_PASSWORD: secretField(),
+    TLS__CHECK_HOSTNAME: booleanField(true),
+    TLS__POLL_SECONDS: numberField(TLS_POLL_S, { min: TLS_POLL_S_MIN, max: TLS_POLL_S_MAX }),
   } satisfies Record<string, AnyField>;
 }
 
@@ -94,6 +106,8 @@ function linkTls(link: string, values: Pick<LinkValues, TlsTail>, folders: LinkF
     caCertPath: path(values.TLS__PATHS__CA_CERT_PATH, "ca.crt"),
     certPath: path(values.TLS__PATHS__CERT_PATH, `${link}.crt`),
     privateKeyPath: path(values.TLS__PATHS__PRIVATE_KEY_PATH, `private/${link}.pem`),
+    checkHostname: values.TLS__CHECK_HOSTNAME,
+    pollMs: Math.round(values.TLS__POLL_SECONDS * 1_000),
     ...(values.TLS__KEYFILE_PASSWORD === undefined ? {} : { keyPassword: values.TLS__KEYFILE_PASSWORD }),
   };
 }
@@ -103,7 +117,9 @@ type TlsTail =
   | "TLS__PATHS__CA_CERT_PATH"
   | "TLS__PATHS__CERT_PATH"
   | "TLS__PATHS__PRIVATE_KEY_PATH"
-  | "TLS__KEYFILE_PASSWORD";
+  | "TLS__KEYFILE_PASSWORD"
+  | "TLS__CHECK_HOSTNAME"
+  | "TLS__POLL_SECONDS";
 
 /** What relative paths of a link count from. */
 export interface LinkFolders {

@@ -40,6 +40,8 @@ Deno.test("scadaSettings() has TLS on and the reference's paths when nothing is 
       caCertPath: "/home/pi/.config/gridworks/scada/certs/gridworks_mqtt/ca.crt",
       certPath: "/home/pi/.config/gridworks/scada/certs/gridworks_mqtt/gridworks_mqtt.crt",
       privateKeyPath: "/home/pi/.config/gridworks/scada/certs/gridworks_mqtt/private/gridworks_mqtt.pem",
+      checkHostname: true,
+      pollMs: 10_000,
     },
     peer: "python",
   });
@@ -122,4 +124,14 @@ Deno.test("ltnSettings() reads its own prefix only", () => {
   assert.equal(load.settings.scadaMqtt.peer, "hearth");
   assert.equal(load.settings.paths.dataDir, "/home/pi/.local/share/gridworks/ltn");
   assert.deepEqual(load.warnings, []);
+});
+
+Deno.test("scadaSettings() reads how a link uses its certificates", () => {
+  const env = { SCADA_ADMIN__TLS__CHECK_HOSTNAME: "false", SCADA_ADMIN__TLS__POLL_SECONDS: "0.5" };
+  const load = scadaSettings({ env, xdg: XDG, cwd: "/srv" });
+  assert.equal(load.kind, "settings");
+  if (load.kind !== "settings") return;
+  const { checkHostname, pollMs } = load.settings.admin.tls!;
+  assert.deepEqual({ checkHostname, pollMs }, { checkHostname: false, pollMs: 500 });
+  assert.equal(load.settings.gridworksMqtt.tls?.checkHostname, true);
 });

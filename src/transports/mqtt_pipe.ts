@@ -5,6 +5,9 @@ import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_S, type MqttConnectionConfig, PACKET_BYT
 import { plainPause } from "./plain_pause.ts";
 import { plainKey } from "./tls_preflight.ts";
 
+/** Said to the runtime, whose own least version may change; both stacks know nothing older in any case. */
+const TLS_VERSION_MIN = "TLSv1.2";
+
 /** What one MQTT.js client tells its connection. After `ended` comes nothing more. */
 export interface MqttPipeEvents {
   connected(): void;
@@ -134,7 +137,9 @@ function clientOptions(config: MqttConnectionConfig): IClientOptions {
     connectTimeout: 2 * (config.connectTimeoutMs ?? CONNECT_TIMEOUT_MS),
     ...(config.username !== undefined && { username: config.username }),
     ...(config.username !== undefined && config.password !== undefined && { password: config.password }),
-    ...(tls !== undefined && { ca: tls.ca, rejectUnauthorized: true }),
+    ...(tls !== undefined && { ca: tls.ca, rejectUnauthorized: true, minVersion: TLS_VERSION_MIN }),
+    // The runtime has checked the chain before it asks for the name.
+    ...(tls?.checkHostname === false && { checkServerIdentity: () => undefined }),
     ...(tls?.cert !== undefined && { cert: tls.cert }),
     ...(tls?.key !== undefined && { key: plainKey(tls.key, tls.passphrase) }),
   };

@@ -32,7 +32,14 @@ export async function explainTls(options: ExplainOptions): Promise<string | unde
     const own = tls.cert !== undefined && tls.key !== undefined
       ? { cert: tls.cert, key: plainKey(tls.key, tls.passphrase) }
       : {};
-    connection = await Deno.connectTls({ hostname, port, caCerts: [tls.ca], ...own });
+    const unsafelyDisableHostnameVerification = tls.checkHostname === false;
+    connection = await Deno.connectTls({
+      hostname,
+      port,
+      caCerts: [tls.ca],
+      unsafelyDisableHostnameVerification,
+      ...own,
+    });
     if (late) return undefined;
     await connection.handshake();
     await connection.read(new Uint8Array(READ_BYTES));

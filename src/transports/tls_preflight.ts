@@ -11,6 +11,8 @@ export interface TlsTexts {
   readonly key?: string;
   /** Of an encrypted `key`. */
   readonly passphrase?: string;
+  /** Whether the broker's certificate must name the host that was asked for. Default true; the chain is checked in any case. */
+  readonly checkHostname?: boolean;
 }
 
 /** Where the PEM files are, with the name of the setting that says so, for messages. */
