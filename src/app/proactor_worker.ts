@@ -86,7 +86,7 @@ export function proactorWorker<Init extends ProactorInit>(
 }
 
 function writeLog(record: LogRecord, least: ProactorInit["logLevel"], host: WorkerHost): void {
-  if (LEVELS.indexOf(record.level) < LEVELS.indexOf(least)) return;
+  if (!record.wanted && LEVELS.indexOf(record.level) < LEVELS.indexOf(least)) return;
   const { level, event, fields } = record;
   const line = { time: new Date().toISOString(), level, worker: host.name, event, ...fields };
   host.print("stderr", `${JSON.stringify(line)}\n`);

@@ -5,5 +5,7 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 export interface LogRecord {
   readonly level: LogLevel;
   readonly event: `${string}.${string}`;
+  /** A peer asked for it: it is written whatever least level is set. */
+  readonly wanted?: true;
   readonly fields: Readonly<Record<string, string | number | boolean>>;
 }

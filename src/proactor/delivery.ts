@@ -1,8 +1,10 @@
 import type { Message } from "../core/message.ts";
 import type { LinksContext } from "../links/port.ts";
+import type { ProactorDbg } from "../protocol/mod.ts";
 import type { ActorStage, StageWorld } from "./actor_stage.ts";
 import type { ProactorConfig } from "./config.ts";
 import type { Recorder } from "./recorder.ts";
+import type { RemoteLog } from "./remote_log.ts";
 import type { StoreSide } from "./store_side.ts";
 import type { ProactorWorld } from "./world.ts";
 
@@ -14,6 +16,7 @@ export interface DeliveryParts {
   readonly stage: ActorStage;
   readonly stageWorld: StageWorld;
   readonly recorder: Recorder;
+  readonly remoteLog: RemoteLog;
   /** The links' context, which is made after this part. */
   links(): LinksContext;
 }
@@ -32,16 +35,25 @@ function isEvent(type: string): boolean {
   return type.startsWith("gridworks.event") || type === "report.event";
 }
 
+const DBG = "gridworks.proactor.dbg";
+
 /** Makes the delivery of one proactor. */
 export function makeDelivery(parts: DeliveryParts): Delivery {
-  const { config, world, store, stage, stageWorld, recorder } = parts;
+  const { config, world, store, stage, stageWorld, recorder, remoteLog } = parts;
   const encoder = new TextEncoder();
   let received = 0;
   let applied = 0;
   /** What was acked since the last message came. */
   const answered = new Set<string>();
 
+  function debug(command: ProactorDbg, link: string): void {
+    const answer = remoteLog.take(command, config.links.snapshot());
+    if (answer !== undefined) return recorder.record(answer, 2, world.realWallMs());
+    recorder.problem(`debug/${link}`, "Commands to the log were not answered as there were too many", link);
+  }
+
   function run(message: Message, link: string): void {
+    if (message.type === DBG && link !== "internal") return debug(message.payload as ProactorDbg, link);
     const fallback = config.inbound[link] ?? config.inbound[""] ?? "";
     const target = stage.has(message.dst) ? message.dst : fallback;
     if (stage.has(target)) return stage.run(target, { kind: "message", message, link }, stageWorld);
@@ -71,6 +83,7 @@ export function makeDelivery(parts: DeliveryParts): Delivery {
   return {
     fromLink(link, message, payloadText) {
       received++;
+      remoteLog.received(link, message);
       answered.clear();
       const dedupes = config.inbox !== undefined && isEvent(message.type) && message.messageId !== "";
       if (dedupes && !store.roomy) {

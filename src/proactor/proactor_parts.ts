@@ -7,6 +7,7 @@ import { type HostedLinksContext, linksContext } from "./links_context.ts";
 import { makeOutputs, type Outputs, type OutputsWorld } from "./outputs.ts";
 import { makeQuarantine } from "./quarantine.ts";
 import { makeRecorder, type Recorder } from "./recorder.ts";
+import { type RemoteLog, remoteLog } from "./remote_log.ts";
 import { carryOutEffect, type Routing } from "./router.ts";
 import { type StoreSide, storeSide } from "./store_side.ts";
 import { type ProactorTimers, proactorTimers } from "./timers.ts";
@@ -30,7 +31,9 @@ export interface ProactorParts {
 }
 
 /** Makes the parts of a proactor and joins them; nothing runs yet. */
-export function proactorParts(config: ProactorConfig, world: ProactorWorld): ProactorParts {
+export function proactorParts(config: ProactorConfig, outer: ProactorWorld): ProactorParts {
+  const asked = remoteLog(outer);
+  const world = gatedWorld(outer, asked);
   const stage = actorStage(config.actors);
   const outputs = makeOutputs(config.life, config.guard);
   const timers = proactorTimers(world);
@@ -50,7 +53,8 @@ export function proactorParts(config: ProactorConfig, world: ProactorWorld): Pro
     carryOut: (actor, effect) => carryOutEffect(actor, effect, routing),
     threw: makeQuarantine(store, recorder),
   };
-  const delivery = makeDelivery({ config, world, store, stage, stageWorld, recorder, links: () => links });
+  const reached = { config, world, store, stage, stageWorld, recorder };
+  const delivery = makeDelivery({ ...reached, remoteLog: asked, links: () => links });
   const links = linksContext({
     world,
     store,
@@ -78,5 +82,22 @@ function worldOfOutputs(world: ProactorWorld, stage: ActorStage): OutputsWorld {
     toBus: (bus, message) => world.effect({ kind: "bus", bus, message }),
     tell: (actor, input) => stage.tell(actor, input),
     tellAll: (input) => stage.tellAll(input),
+  };
+}
+
+/** The world, whose log is what peers asked for. */
+function gatedWorld(world: ProactorWorld, { gate }: RemoteLog): ProactorWorld {
+  return {
+    realMs: () => world.realMs(),
+    realWallMs: () => world.realWallMs(),
+    houseMs: () => world.houseMs(),
+    houseWallMs: () => world.houseWallMs(),
+    newId: () => world.newId(),
+    random: (stream) => world.random(stream),
+    effect(effect) {
+      if (effect.kind !== "log") return world.effect(effect);
+      const record = gate(effect.record);
+      if (record !== undefined) world.effect({ kind: "log", record });
+    },
   };
 }

@@ -40,6 +40,7 @@ function bench(behaviours: Readonly<Record<string, Behaviour>> = {}, more: Parti
     committed: (rows) => void said.push(`links committed ${rows.map((row) => row.class)}`),
     rowsRead: (rows, end) => void said.push(`links rows ${rows.length} ${end}`),
     evicted() {},
+    clockStepped: () => void said.push("links clock stepped"),
     send: (link, message) => said.push(`send ${message.type} to ${message.dst} over ${link}`) > 0,
     ack: (_link, message) => void said.push(`ack ${message.messageId}`),
     snapshot: () => [],
@@ -156,6 +157,22 @@ Deno.test("makeProactor() starts when the store is open: startup event first, ac
   assert.deepEqual(at.txns[0]!.append.map(({ seq }) => seq), [5, 6]);
   const log = at.effects.find((one) => one.kind === "log" && one.record.event === "other.kept");
   assert.deepEqual(log?.kind === "log" && log.record.fields, { k: "7", size: 1 });
+});
+
+Deno.test("makeProactor() answers a peer's command to its log with an event, and tells no actor", () => {
+  const at = started();
+  const payload = {
+    Levels: { message_summary: 20, lifecycle: -1, comm_event: -1, io_loop: 20 },
+    Command: null,
+    TypeName: "gridworks.proactor.dbg",
+  };
+  at.receive({ ...event("", "gridworks.proactor.dbg"), ackRequired: false, payload });
+  assert.deepEqual([at.heard(), at.said()], [[], ["txn 2 dbg"]]);
+  const { bytes } = at.txns.at(-1)!.append[0]!;
+  const { Command, Path, Count } = JSON.parse(new TextDecoder().decode(bytes));
+  assert.deepEqual([Command, Path, Count], [payload, "0x00000005", 1]);
+  at.receive({ ...event("", "send.snap"), ackRequired: false });
+  assert(at.effects.some((one) => one.kind === "log" && one.record.event === "proactor.message" && one.record.wanted));
 });
 
 Deno.test("makeProactor() routes by destination: to an actor, over the link that leads there, else a problem", () => {

@@ -1,3 +1,4 @@
+import type { ProactorDbg } from "./types/dbg_types.ts";
 import type {
   ChannelReadings,
   FsmFullReport,
@@ -48,6 +49,14 @@ export function startupEvent(): EventDraft {
 /** The proactor stops in order. */
 export function shutdownEvent(reason: string): EventDraft {
   return { TypeName: "gridworks.event.shutdown", Reason: reason, Version: "001" };
+}
+
+/** Says what was done about a `gridworks.proactor.dbg`. */
+export function proactorDbgEvent(done: { readonly command: ProactorDbg; readonly count: number }): EventDraft {
+  const { command, count } = done;
+  const bits = (count > 0 ? 1 : 0) | (command.Command === "show_subscriptions" ? 2 : 4);
+  const Path = `0x${bits.toString(16).padStart(8, "0")}`;
+  return { TypeName: "gridworks.event.proactor.dbg", Command: command, Path, Count: count, Msg: "" };
 }
 
 /** Something is wrong: `summary` one line, `details` any text. */

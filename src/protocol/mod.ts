@@ -6,6 +6,7 @@ export * from "./topic.ts";
 export * from "./types/admin_types.ts";
 export * from "./types/bus_component_types.ts";
 export * from "./types/data_types.ts";
+export * from "./types/dbg_types.ts";
 export * from "./types/link_types.ts";
 export * from "./types/layout_types.ts";
 export * from "./types/make_models.ts";

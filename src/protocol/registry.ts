@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { DATA_TYPES } from "./types/data_types.ts";
+import * as dbg from "./types/dbg_types.ts";
 import { ADMIN_TYPES } from "./types/admin_types.ts";
 import { SCADA_TYPES } from "./types/scada_types.ts";
 import * as link from "./types/link_types.ts";
@@ -51,6 +52,8 @@ export const DEFAULT_REGISTRY: Registry = makeRegistry({
   "gridworks.event.comm.mqtt.fully.subscribed": link.MqttFullySubscribedEvent,
   "gridworks.event.comm.response.timeout": link.ResponseTimeoutEvent,
   "gridworks.event.comm.peer.active": link.PeerActiveEvent,
+  "gridworks.proactor.dbg": dbg.ProactorDbg,
+  "gridworks.event.proactor.dbg": dbg.ProactorDbgEvent,
   ...DATA_TYPES,
   ...ADMIN_TYPES,
   ...SCADA_TYPES,
