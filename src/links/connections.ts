@@ -16,6 +16,8 @@ export interface ConnectionKeeper {
   /** A link was subscribed over it: the next loss counts as the first. */
   proven(): void;
   retryDue(ctx: LinksContext): void;
+  /** What made tries fail may be gone: the next one is made at once, or, after one under way, as after the first loss. */
+  retryNow(ctx: LinksContext): void;
 }
 
 /** Makes the keeper of one connection. */
@@ -62,6 +64,12 @@ export function connectionKeeper(name: string): ConnectionKeeper {
     },
     retryDue(ctx) {
       if (state === "waiting") connect(ctx);
+    },
+    retryNow(ctx) {
+      failures = 0;
+      if (state !== "waiting") return;
+      ctx.cancel(timerName);
+      connect(ctx);
     },
   };
 }

@@ -81,6 +81,10 @@ class PeerLinks implements Links {
     }
   }
 
+  clockStepped(ctx: LinksContext): void {
+    for (const keeper of this.#keepers.values()) keeper.retryNow(ctx);
+  }
+
   timer(name: string, ctx: LinksContext): void {
     for (const keeper of this.#keepers.values()) if (keeper.timerName === name) return keeper.retryDue(ctx);
     for (const link of this.#links.values()) {

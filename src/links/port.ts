@@ -53,6 +53,8 @@ export interface LinksConfig {
 export interface LinksContext extends TimerContext {
   /** What puts stamps right that were made while the wall clock was not trusted. */
   readonly clocks: WallClocks;
+  /** Why a peer may refuse our certificates, for people; absent or "" when the wall clock is not suspected. */
+  clockDoubt?(): string;
   /** Asks a connection for something. */
   connection(effect: ConnectionEffect): void;
   /** Records an event of our own (communication events, problems); `payload` without MessageId, TimeCreatedMs and Src. */
@@ -102,6 +104,8 @@ export interface Links {
   rowsRead(rows: readonly EventRow[], end: boolean, ctx: LinksContext): void;
   /** Rows evicted from the store: forget them. */
   evicted(fromSeq: number, toSeq: number, ctx: LinksContext): void;
+  /** The wall clock was set: a connection that waits for its next try may have failed by the clock, and tries at once. */
+  clockStepped(ctx: LinksContext): void;
   /** Sends a message that is not a stored event. @returns Whether the link was active for send, and its stamps right. */
   send(link: string, message: Message, ctx: LinksContext): boolean;
   /** Acks a delivered message (by its id after the override rule); no id, no ack. */

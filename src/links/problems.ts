@@ -35,7 +35,9 @@ export function linkProblems(): LinkProblems {
   }
   return {
     problem,
-    connectFailed(link, { refusal, reason }, ctx) {
+    connectFailed(link, { refusal, reason: told }, ctx) {
+      const doubt = refusal === "tls" ? ctx.clockDoubt?.() ?? "" : "";
+      const reason = doubt === "" ? told : `${told}; ${doubt}`;
       const kind = `connect_failed ${link} ${refusal}`;
       if (!others.allow(kind, ctx.nowMs)) return;
       const fields = { link, refusal, reason: reason.slice(0, PROBLEM_TEXT_MAX) };

@@ -12,6 +12,7 @@ export interface LinksHost {
   readonly store: StoreSide;
   readonly timers: ProactorTimers;
   readonly clocks: WallClocks;
+  clockDoubt(): string;
   record(payload: { readonly TypeName: string; readonly [key: string]: unknown }, lane: Lane): void;
   deliver(link: string, message: Message, payloadText: string): void;
   moved(link: string, from: LinkState, to: LinkState): void;
@@ -38,6 +39,7 @@ export function linksContext(host: LinksHost): HostedLinksContext {
       return world.realWallMs();
     },
     clocks: host.clocks,
+    clockDoubt: () => host.clockDoubt(),
     newId: () => world.newId(),
     random: (stream) => world.random(stream),
     log: (record) => world.effect({ kind: "log", record }),

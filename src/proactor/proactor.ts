@@ -2,6 +2,7 @@ import { type FromBus, LEASE_RENEW_MS } from "../core/device.ts";
 import { assertNever } from "../core/invariant.ts";
 import { shutdownEvent, startupEvent } from "../protocol/mod.ts";
 import type { FromStore, RecoveredStore } from "../store/port.ts";
+import { EXPIRY_TIMER } from "./clock_side.ts";
 import type { ProactorConfig } from "./config.ts";
 import { type ProactorParts, proactorParts } from "./proactor_parts.ts";
 import { restoreKept } from "./restore_kept.ts";
@@ -117,7 +118,7 @@ class ActorProactor implements Proactor {
       case "post":
         return runs ? delivery.fromRim(input.message) : undefined;
       case "credentials":
-        return this.#parts.credentials.told(input.told);
+        return this.#parts.clock.told(input.told);
       case "reply": {
         const { actor, id, body } = input;
         if (runs && stage.has(actor)) {
@@ -156,6 +157,7 @@ class ActorProactor implements Proactor {
     restoreJournal?.(opened.journal);
     inbox?.restore(opened.appliedIds);
     recorder.record(startupEvent(), 2, world.realWallMs());
+    this.#parts.clock.start();
     for (const name of stage.names) {
       stage.run(
         name,
@@ -178,6 +180,7 @@ class ActorProactor implements Proactor {
     // Recorded after the links have stopped: it goes out once, at the next start.
     config.links.stop(links);
     recorder.record(shutdownEvent(reason), 1, world.realWallMs());
+    this.#parts.clock.stop();
     store.endStep();
     timers.start("proactor.stop", STOP_FLUSH_MS, "real");
     this.#flush();
@@ -258,7 +261,7 @@ class ActorProactor implements Proactor {
   }
 
   #timer(name: string): void {
-    const { config, links, outputs, outputsWorld, stage, stageWorld, store, timers } = this.#parts;
+    const { clock, config, links, outputs, outputsWorld, stage, stageWorld, store, timers } = this.#parts;
     if (name === "proactor.resend") {
       if (!store.resend()) timers.start(name, RESEND_MS, "real");
       else if (this.#stopping && !this.stopped) this.#flush();
@@ -274,8 +277,10 @@ class ActorProactor implements Proactor {
       outputs.renew(outputsWorld);
       return timers.start(name, LEASE_RENEW_MS, "real");
     }
+    if (name === EXPIRY_TIMER) return clock.expiryDue();
     if (name === "proactor.tick") {
       outputs.tick(outputsWorld);
+      clock.tick();
       return timers.start(name, TICK_MS, "house");
     }
     const [, actor, own] = /^actor:([^:]*):(.*)$/s.exec(name) ?? [];

@@ -1,7 +1,7 @@
 import { type ActorStage, actorStage, type StageWorld } from "./actor_stage.ts";
 import { type ClockBook, clockBook } from "./clock_book.ts";
+import { type ClockSide, clockSide } from "./clock_side.ts";
 import type { ProactorConfig } from "./config.ts";
-import { type CredentialBook, credentialBook } from "./credential_book.ts";
 import { type Delivery, makeDelivery } from "./delivery.ts";
 import { type HostedLinksContext, linksContext } from "./links_context.ts";
 import { makeOutputs, type Outputs, type OutputsWorld } from "./outputs.ts";
@@ -24,7 +24,7 @@ export interface ProactorParts {
   readonly timers: ProactorTimers;
   readonly store: StoreSide;
   readonly clocks: ClockBook;
-  readonly credentials: CredentialBook;
+  readonly clock: ClockSide;
   readonly recorder: Recorder;
   readonly delivery: Delivery;
   readonly links: HostedLinksContext;
@@ -60,14 +60,15 @@ export function proactorParts(config: ProactorConfig, outer: ProactorWorld): Pro
     store,
     timers,
     clocks,
+    clockDoubt: () => clock.doubt(),
     record: (payload, lane) => recorder.record(payload, lane, world.realWallMs()),
     deliver: (link, message, text) => delivery.fromLink(link, message, text),
     moved: (link, from, to) => stage.tellAll({ kind: "link", link, from, to }),
   });
   const { record, problem } = recorder;
   const routing: Routing = { config, world, store, timers, outputs, outputsWorld, stage, links, record, problem };
-  const credentials = credentialBook();
-  const stores = { store, clocks, credentials, recorder };
+  const clock = clockSide({ world, store, timers, recorder, stepped: () => config.links.clockStepped(links) });
+  const stores = { store, clocks, clock, recorder };
   return { config, world, stage, stageWorld, outputs, outputsWorld, timers, ...stores, delivery, links };
 }
 

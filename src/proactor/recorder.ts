@@ -12,6 +12,8 @@ export interface Recorder {
   record(payload: EventDraft, lane: Lane, wallMs: number): void;
   /** Logs a problem and records it, one of a `kind` in a while. Before the store is open it is only logged. */
   problem(kind: string, summary: string, details: string): void;
+  /** Logs and records what its caller says only once; the store is open. */
+  notice(problemType: "error" | "warning", summary: string, details: string): void;
 }
 
 /** What a recorder needs. */
@@ -56,5 +58,10 @@ export function makeRecorder({ longName, store, clocks, world }: RecorderParts):
       }
     },
     problem,
+    notice(problemType, summary, details) {
+      const level = problemType === "error" ? "error" : "warn";
+      world.effect({ kind: "log", record: { level, event: "proactor.problem", fields: { summary, details } } });
+      append(problemEvent({ problemType, summary, details }), 1, world.realWallMs());
+    },
   };
 }

@@ -5,7 +5,7 @@ import type { ProactorParts } from "./proactor_parts.ts";
 
 /** Gives each actor, and the clocks, what they kept in earlier lives. @returns What the guard kept. */
 export function restoreKept(rows: readonly KeepRow[], parts: ProactorParts): ReadonlyMap<string, string> {
-  const { stage, clocks, recorder, world } = parts;
+  const { stage, clock, clocks, recorder, world } = parts;
   const wallMs = world.houseWallMs();
   const guardKept = new Map<string, string>();
 
@@ -22,6 +22,7 @@ export function restoreKept(rows: readonly KeepRow[], parts: ProactorParts): Rea
     if (value === null || (expiresWallMs !== 0 && expiresWallMs < wallMs)) continue;
     const at = fullKey.indexOf("/");
     const [owner, key] = [fullKey.slice(0, at), fullKey.slice(at + 1)];
+    if (clock.restore(fullKey, value)) continue;
     if (fullKey === CLOCK_KEY) tried(fullKey, () => clocks.restore(value));
     else if (owner === "guard") guardKept.set(key, value);
     else if (stage.has(owner)) tried(fullKey, () => void stage.kept(owner).set(key, JSON.parse(value)));
