@@ -133,6 +133,8 @@ function clientOptions(config: MqttConnectionConfig): IClientOptions {
     reconnectPeriod: 0,
     queueQoSZero: false,
     resubscribe: false,
+    // Else the packet writer keeps a buffer for each of the 65,536 numbers of two bytes: 7 MB for QoS 0 topics.
+    writeCache: false,
     // Only a net below the connection's own named timer, which comes first.
     connectTimeout: 2 * (config.connectTimeoutMs ?? CONNECT_TIMEOUT_MS),
     ...(config.username !== undefined && { username: config.username }),
