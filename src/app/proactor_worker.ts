@@ -4,10 +4,9 @@ import type { LogRecord } from "../core/log.ts";
 import { makeLinks } from "../links/mod.ts";
 import { makeProactor, type Proactor, type ProactorConfig, type ProactorEffect } from "../proactor/mod.ts";
 import { DEFAULT_REGISTRY } from "../protocol/mod.ts";
-import { mqttConnection } from "../transports/mqtt_connection.ts";
-import { readTlsFiles } from "../transports/tls_preflight.ts";
-import { OutsideDataError } from "../core/errors.ts";
-import type { ConnectionPlan, ProactorInit } from "./proactor_init.ts";
+import type { ConnectionHost } from "../transports/mqtt_config.ts";
+import { type ConnectionNews, openConnection } from "./credentials_connection.ts";
+import type { ProactorInit } from "./proactor_init.ts";
 import { type ProactorPorts, proactorPorts } from "./proactor_ports.ts";
 
 /** How often the live view gets a snapshot, in ms. */
@@ -61,7 +60,13 @@ export function proactorWorker<Init extends ProactorInit>(
         turned: () => proactor?.started && ready.resolve(),
       }));
       const opened = portsNow = proactorPorts(init, shell.post);
-      for (const plan of init.connections) connections.set(plan.name, openConnection(plan, shell, host));
+      const { post } = shell;
+      const news: ConnectionNews = {
+        heard: (input) => void post({ kind: "connection", input }),
+        told: (told) => void post({ kind: "credentials", told }),
+      };
+      const hostOfConnections = connectionHost(init.logLevel, host);
+      for (const plan of init.connections) connections.set(plan.name, openConnection(plan, news, hostOfConnections));
       const links = makeLinks({ ...init.bounds, ownLongName: init.longName, links: init.links }, DEFAULT_REGISTRY);
       const { longName, inbound, routes } = init;
       const parts = { longName, inbound, routes, peers: init.peers, boot: host.boot, life: host.life, links };
@@ -98,24 +103,13 @@ function refuseRequest(request: Extract<ProactorEffect, { kind: "request" }>, sh
   shell.post({ kind: "reply", actor: request.actor, id: request.id, body });
 }
 
-function openConnection(plan: ConnectionPlan, shell: ProactorShell, host: WorkerHost): ShellConnection {
-  const { tls: files, passphrase, checkHostname = true, tlsPollMs: _tlsPollMs, ...config } = plan;
-  const read = files === undefined ? undefined : readTlsFiles(files);
-  if (read !== undefined && read.texts === undefined) {
-    throw new OutsideDataError(read.problems.map((problem) => problem.text).join("\n"));
-  }
-  const more = passphrase === undefined ? { checkHostname } : { checkHostname, passphrase };
-  const clientId = crypto.randomUUID().slice(0, 23);
-  return mqttConnection(
-    { ...config, clientId, ...(read?.texts === undefined ? {} : { tls: { ...read.texts, ...more } }) },
-    (input) => void shell.post({ kind: "connection", input }),
-    {
-      after(delayMs, _name, callback) {
-        const timer = setTimeout(callback, delayMs);
-        return { [Symbol.dispose]: () => clearTimeout(timer) };
-      },
-      log: (record) => writeLog(record, "warn", host),
-      wallMs: () => Date.now(),
+function connectionHost(least: ProactorInit["logLevel"], host: WorkerHost): ConnectionHost {
+  return {
+    after(delayMs, _name, callback) {
+      const timer = setTimeout(callback, delayMs);
+      return { [Symbol.dispose]: () => clearTimeout(timer) };
     },
-  );
+    log: (record) => writeLog(record, least, host),
+    wallMs: () => Date.now(),
+  };
 }

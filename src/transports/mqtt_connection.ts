@@ -15,7 +15,7 @@ import {
 import { type MqttPipe, openMqttPipe } from "./mqtt_pipe.ts";
 import { reasonText, type Refusal, refusalOf } from "./mqtt_refusal.ts";
 import { explainTls } from "./tls_explain.ts";
-import { checkTls } from "./tls_preflight.ts";
+import { checkTls, type TlsTexts } from "./tls_preflight.ts";
 
 /** A connection over MQTT.js. */
 export interface MqttConnection extends Disposable {
@@ -24,13 +24,18 @@ export interface MqttConnection extends Disposable {
   /** Stops reading the socket; at most the message in hand is still emitted. Longer than 1.5 keep alives ends the connection. */
   pause(): void;
   resume(): void;
+  /** What the next connect uses, in place of the configuration's. */
+  useTls(tls: TlsTexts): void;
+  /** Ends a connection that is up in order, as `disconnect` would, so that the next connect follows; else it does nothing. */
+  renew(): void;
 }
 
 /** Topics of SUBSCRIBE that the broker refuses carry this. Source: MQTT 3.1.1 §3.9.3. */
 const SUBACK_REFUSED = 0x80;
 
-/** Reason of an end that is no news. */
+/** Reasons of an end that is no news. */
 const ASKED = "a disconnect was asked for";
+const RENEWED = "its certificates were replaced";
 
 /** "ending": ended inside an effect, `disconnected` not yet told. */
 type State = "idle" | "connecting" | "explaining" | "connected" | "ending";
@@ -59,7 +64,7 @@ export function mqttConnection(
 }
 
 class Connection implements MqttConnection {
-  readonly #config: MqttConnectionConfig;
+  #config: MqttConnectionConfig;
   readonly #emit: (input: ConnectionInput) => void;
   readonly #host: ConnectionHost;
   readonly #unsentBytesMax: number;
@@ -118,6 +123,14 @@ class Connection implements MqttConnection {
   resume(): void {
     this.#paused = false;
     this.#flow();
+  }
+
+  useTls(tls: TlsTexts): void {
+    this.#config = { ...this.#config, tls };
+  }
+
+  renew(): void {
+    if (this.#state === "connected") this.#endInOrder(RENEWED);
   }
 
   [Symbol.dispose](): void {
@@ -215,7 +228,7 @@ class Connection implements MqttConnection {
 
   #lost(reason: string): void {
     this.#drop();
-    if (reason !== ASKED) this.#log("warn", "lost", { reason });
+    if (reason !== ASKED && reason !== RENEWED) this.#log("warn", "lost", { reason });
     this.#tell({ kind: "disconnected", reason });
   }
 
@@ -273,6 +286,10 @@ class Connection implements MqttConnection {
 
   #disconnect(): void {
     if (this.#state === "idle") return this.#log("debug", "disconnect_ignored", { state: this.#state });
+    this.#endInOrder(ASKED);
+  }
+
+  #endInOrder(reason: string): void {
     const pipe = this.#state === "connected" ? this.#pipe : undefined;
     if (pipe !== undefined) {
       this.#pipe = undefined;
@@ -280,7 +297,7 @@ class Connection implements MqttConnection {
       this.#closing = { pipe, timer };
       pipe.end(() => this.#closing?.pipe === pipe && this.#closed());
     }
-    this.#endLater(ASKED);
+    this.#endLater(reason);
   }
 
   /** Ends the attempt inside an effect; `disconnected` follows when the effect has returned. */

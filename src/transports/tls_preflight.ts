@@ -81,7 +81,8 @@ function readOne(item: Item, file: TlsFile, problems: TlsProblem[]): string | un
  */
 export function checkTls(tls: TlsTexts, wallMs: number): TlsProblem[] {
   const problems: TlsProblem[] = [];
-  const ca = certificates("ca", tls.ca, problems);
+  const { found: ca, problems: caProblems } = pemCertificates("ca", tls.ca);
+  problems.push(...caProblems);
   for (const certificate of ca) {
     checkDates("ca", certificate, wallMs, problems);
     if (!certificate.ca) {
@@ -95,7 +96,8 @@ export function checkTls(tls: TlsTexts, wallMs: number): TlsProblem[] {
     problems.push(problem("cert", `Cannot use a client certificate as it must come with its key: ${found}`));
     return problems;
   }
-  const chain = certificates("cert", tls.cert, problems);
+  const { found: chain, problems: chainProblems } = pemCertificates("cert", tls.cert);
+  problems.push(...chainProblems);
   for (const certificate of chain) checkDates("cert", certificate, wallMs, problems);
   const key = privateKey(tls.key, tls.passphrase, problems);
   const own = chain[0];
@@ -116,8 +118,13 @@ function problem(item: Item, text: string): TlsProblem {
   return { level: "error", item, text };
 }
 
-function certificates(item: Item, pem: string, problems: TlsProblem[]): X509Certificate[] {
+/** The certificates of a PEM text, in their order, and what is wrong with the others. Never throws for what it holds. */
+export function pemCertificates(
+  item: "ca" | "cert",
+  pem: string,
+): { readonly found: readonly X509Certificate[]; readonly problems: readonly TlsProblem[] } {
   const found: X509Certificate[] = [];
+  const problems: TlsProblem[] = [];
   const what = `Cannot use the ${ITEM_NAMES[item]} as`;
   for (const match of pem.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----/g)) {
     const der = Buffer.from(match[1] ?? "", "base64");
@@ -132,10 +139,10 @@ function certificates(item: Item, pem: string, problems: TlsProblem[]): X509Cert
       problems.push(problem(item, `${what} it must be an X.509 certificate: ${errorText(thrown)}`));
     }
   }
-  if (found.length === 0 && !problems.some((one) => one.item === item)) {
+  if (found.length === 0 && problems.length === 0) {
     problems.push(problem(item, `${what} it must be PEM with at least one certificate: there is none`));
   }
-  return found;
+  return { found, problems };
 }
 
 /** RFC 5280 §4.1: Certificate, tbsCertificate, then [0] version, which version 1 leaves out. */
