@@ -121,7 +121,7 @@ class ProactorClockSide implements ClockSide {
   }
 
   #judge(): void {
-    const { recorder, timers, world } = this.#parts;
+    const { recorder, store, timers, world } = this.#parts;
     if (!this.#clock.isRight) return;
     const wallMs = world.realWallMs();
     const { notices, untilNextMs } = this.#expiry.judge(this.#book.inUse, wallMs);
@@ -129,6 +129,8 @@ class ProactorClockSide implements ClockSide {
       const isNear = notice.level === "day_1" || notice.level === "expired";
       recorder.notice(isNear ? "error" : "warning", summaryOf(notice), detailsOf(notice.certificate, wallMs));
     }
+    const said = this.#expiry.takeKept();
+    if (said !== undefined) store.keep(said);
     timers.start(EXPIRY_TIMER, Math.min(EXPIRY_LOOK_MS, untilNextMs), "real");
   }
 
@@ -141,11 +143,8 @@ class ProactorClockSide implements ClockSide {
   }
 
   #keep(isLast: boolean): void {
-    const { store } = this.#parts;
-    const clock = this.#clock.takeKept(isLast);
-    if (clock !== undefined) store.keep(clock);
-    const said = this.#expiry.takeKept();
-    if (said !== undefined) store.keep(said);
+    const kept = this.#clock.takeKept(isLast);
+    if (kept !== undefined) this.#parts.store.keep(kept);
   }
 
   #log(level: "info" | "warn", event: `clock.${string}`, fields: Readonly<Record<string, string | number>>): void {

@@ -1,0 +1,105 @@
+import { strict as assert } from "node:assert";
+import type { CertificateDates } from "../../../src/core/credentials.ts";
+import { lonelyNode } from "../../../src/testing/lonely_node.ts";
+import { virtualClock } from "../../../src/testing/virtual_clock.ts";
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+function certificate(notBeforeMs: number, days: number, item: "ca" | "cert" = "cert"): CertificateDates {
+  return {
+    item,
+    subject: `CN=${item === "ca" ? "house ca" : "scada"}`,
+    notBeforeMs,
+    notAfterMs: notBeforeMs + days * DAY_MS,
+  };
+}
+
+/** "day: what": of all problem events, by the day of the story on which each was stamped. */
+function told(node: ReturnType<typeof lonelyNode>, startMs: number): readonly string[] {
+  return node.problems().map(({ summary, wallMs }) => `${(wallMs - startMs) / DAY_MS}: ${summary}`);
+}
+
+Deno.test("a certificate that lasts 40 days is spoken of 30, 7 and 1 days before its end and when it has ended, once each", () => {
+  const clock = virtualClock();
+  const startMs = clock.wallMs;
+  const node = lonelyNode({ clock, certificates: () => [certificate(startMs, 40), certificate(startMs, 400, "ca")] });
+  node.start();
+  for (const day of [9, 11, 20, 35, 39.5, 41]) {
+    clock.runUntil(day * DAY_MS);
+    node.crash();
+    node.start();
+  }
+  clock.runUntil(45 * DAY_MS);
+  const name = 'Certificate "CN=scada" of connection "broker"';
+  assert.deepEqual(
+    told(node, startMs),
+    [
+      `10: ${name} ends within 30 days`,
+      `33: ${name} ends within 7 days`,
+      `39: ${name} ends within a day`,
+      `40: ${name} has expired`,
+    ].map((one, index) => index === 3 ? one.replace("40:", `${40 + 1 / DAY_MS}:`) : one),
+  );
+  assert.deepEqual(node.problems().map(({ type }) => type), ["warning", "warning", "error", "error"]);
+  // Every 10 minutes the last known time, and each event: a card bears that.
+  assert(node.commits < 45 * 24 * 6 + 100, `${node.commits} commits`);
+});
+
+Deno.test("a certificate that is renewed on day 20 is not spoken of any more, and the new one starts anew", () => {
+  const clock = virtualClock();
+  const startMs = clock.wallMs;
+  let used = certificate(startMs - 5 * DAY_MS, 40);
+  const node = lonelyNode({ clock, certificates: () => [used] });
+  node.start();
+  clock.runUntil(20 * DAY_MS);
+  used = certificate(clock.wallMs, 50);
+  node.post({ kind: "credentials", told: { verdict: "in_use", connection: "broker", certificates: [used] } });
+  clock.runUntil(41 * DAY_MS);
+  const name = 'Certificate "CN=scada" of connection "broker"';
+  assert.deepEqual(told(node, startMs), [`5: ${name} ends within 30 days`, `40: ${name} ends within 30 days`]);
+});
+
+Deno.test("certificates are not judged by a clock that is behind, but when it is set", () => {
+  const clock = virtualClock();
+  const startMs = clock.wallMs;
+  const node = lonelyNode({ clock, certificates: () => [certificate(startMs - 10 * DAY_MS, 15)] });
+  node.setWall(1_000);
+  node.start();
+  clock.run(2 * DAY_MS);
+  assert.deepEqual(node.problems(), []);
+  node.setWall(startMs + 2 * DAY_MS);
+  clock.run(HOUR_MS);
+  const [clockWas, ends, ...more] = node.problems().map(({ summary }) => summary);
+  assert.equal(clockWas, "The wall clock was wrong until now");
+  assert.equal(ends, 'Certificate "CN=scada" of connection "broker" ends within 7 days');
+  assert.deepEqual(more, []);
+});
+
+Deno.test("a refused set of files is a problem once for each reason, also when the reason says what the clock says", () => {
+  const clock = virtualClock();
+  const startMs = clock.wallMs;
+  const certificates = [certificate(startMs, 400)];
+  const node = lonelyNode({ clock, certificates: () => certificates });
+  node.start();
+  clock.run(1_000);
+  function refuse(reason: string): void {
+    node.post({ kind: "credentials", told: { verdict: "refused", connection: "broker", reason } });
+    clock.run(HOUR_MS);
+  }
+  for (let time = 0; time < 3; time++) {
+    refuse("the key is another's");
+    refuse(`it expired at 2025-01-01T00:00:00Z, and the clock says ${new Date(node.wallMs + time).toISOString()}`);
+  }
+  assert.equal(node.problems().length, 2);
+  const summary = 'Cannot use the TLS files of connection "broker" as they must be good: it keeps the old ones';
+  assert.deepEqual({ ...node.problems()[0], wallMs: 0 }, {
+    type: "error",
+    summary,
+    details: "the key is another's",
+    wallMs: 0,
+  });
+  node.post({ kind: "credentials", told: { verdict: "in_use", connection: "broker", certificates } });
+  refuse("the key is another's");
+  assert.equal(node.problems().length, 3, "after good files it is news again");
+});
