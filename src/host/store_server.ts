@@ -72,6 +72,8 @@ export interface StoreServerCounts {
 export interface StoreServer extends Disposable {
   /** A new life of the proactor: its port is greeted with `opened`; the old port is closed and no longer heard. */
   attach(port: PortLike, boot: string, life: number): void;
+  /** Tells the life that is attached once more what its store holds: it hands over again what is not durable. */
+  greetAgain(): void;
   /** Commits everything that waits, now. */
   flush(): Flushed;
   /** Flushes, stops every timer, closes port and engine. Idempotent. */
@@ -86,6 +88,7 @@ class EngineServer implements StoreServer {
   readonly #clock: StoreClock;
   readonly #policy;
   #port: PortLike | undefined;
+  #attached: { readonly boot: string; readonly life: number } | undefined;
   #timer: Disposable | undefined;
   #timerMs = Infinity;
   #readTimer: Disposable | undefined;
@@ -117,10 +120,16 @@ class EngineServer implements StoreServer {
     this.#policy.newLife();
     this.#oldTxns = this.#policy.waiting().length;
     this.#port = port;
+    this.#attached = { boot, life };
     const opened = this.#engine.open(boot, life);
     port.onmessage = (event: { readonly data: ToStore }) => this.#receive(port, event.data);
     this.#post(openedWith(opened, this.#policy.waiting(), this.#clock.wallMs()));
     this.#schedule();
+  }
+
+  greetAgain(): void {
+    if (this.#closed || this.#attached === undefined) return;
+    this.#post(this.#engine.open(this.#attached.boot, this.#attached.life));
   }
 
   flush(): Flushed {
