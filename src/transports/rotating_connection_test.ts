@@ -49,6 +49,8 @@ class Stage {
   files = "one";
   mark = 0;
   reads = 0;
+  /** Happens to the files between the reads of two of them. */
+  duringRead: (() => void) | undefined;
 
   constructor() {
     const clock = this.clock;
@@ -59,8 +61,10 @@ class Stage {
       mark: () => Promise.resolve(`${this.mark}`),
       read: () => {
         this.reads++;
+        const texts = this.#texts();
+        this.duringRead?.();
         if (this.files === "") return { problems: [{ level: "error", item: "ca", text: "there is no such file" }] };
-        return { texts: this.#texts(), problems: [] };
+        return { texts, problems: [] };
       },
       check: (tls) => tls.ca.includes("bad") ? `misfit: ${tls.ca}` : undefined,
       newClientId: () => "second",
@@ -154,6 +158,28 @@ Deno.test("rotatingConnection() waits until files keep still, and reads none bef
   assert.equal(stage.trial.config.tls?.ca, "part 9");
 });
 
+Deno.test("rotatingConnection() does not judge texts of two sets when a file is replaced while they are read", async () => {
+  const stage = await new Stage().start();
+  stage.duringRead = () => {
+    stage.duringRead = undefined;
+    stage.files = "two";
+    stage.mark++;
+  };
+  await stage.replace("half two");
+  assert.deepEqual([stage.trials, stage.trial.config.tls?.ca], [1, "two"]);
+});
+
+Deno.test("rotatingConnection() keeps to what a connect began with when it is asked for again", async () => {
+  const stage = await new Stage().start();
+  stage.first.tell({ kind: "disconnected", reason: "lost" });
+  stage.ask("connect");
+  await stage.replace("two");
+  stage.ask("connect");
+  assert.equal(stage.first.tls?.ca, "one");
+  stage.first.tell({ kind: "connected" });
+  assert.equal(stage.trial.config.tls?.ca, "two");
+});
+
 Deno.test("rotatingConnection() gives a misfit time for its other part, and then tells it once for each content", async () => {
   const stage = await new Stage().start();
   await stage.replace("bad half", TLS_SETTLE_MS + POLL_MS);
@@ -177,8 +203,10 @@ Deno.test("rotatingConnection() keeps the connection when the broker refuses, te
   stage.trial.tell(REFUSED);
   assert.deepEqual(stage.refusals, ["alert"]);
   for (const n of [2, 3]) {
+    const { trial } = stage;
     await stage.run(TLS_TRY_AGAIN_MS + POLL_MS);
     assert.equal(stage.trials, n);
+    assert.ok(trial.disposed);
     stage.trial.tell(REFUSED);
   }
   assert.deepEqual([stage.refusals, stage.first.asked], [["alert"], ["connect"]]);
@@ -248,6 +276,16 @@ Deno.test("rotatingConnection() abandons a trial whose files are replaced, and o
   assert.ok(stage.trial.disposed);
   stage.ask("connect");
   assert.equal(stage.first.tls?.ca, "three");
+});
+
+Deno.test("rotatingConnection() does nothing more when it is disposed in the middle of a look", async () => {
+  const stage = await new Stage().start();
+  stage.duringRead = () => stage.connection[Symbol.dispose]();
+  const { reads } = stage;
+  stage.files = "two";
+  stage.mark++;
+  while (stage.reads === reads) await stage.run(POLL_MS / 2);
+  assert.deepEqual([stage.trials, stage.clock.alive, stage.logged], [0, 0, []]);
 });
 
 Deno.test("rotatingConnection() leaves no timer and no connection when it is disposed", async () => {
