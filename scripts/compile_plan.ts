@@ -1,4 +1,5 @@
 /** Targets and flags of the binaries, as data. */
+import { SSH_PROGRAM } from "../src/core/ssh_program.ts";
 
 /** Name on the command line of a target. */
 export type CompileTarget = "x86_64" | "aarch64";
@@ -11,7 +12,7 @@ export const COMPILE_TARGETS: Readonly<
   aarch64: { triple: "aarch64-unknown-linux-gnu", runtimeEnv: "DENORT_BIN_AARCH64" },
 };
 
-/** The outer bound: what the process as a whole may do. The launcher grants each worker a part of it. */
+/** The outer bound: what the process as a whole may do. The launcher grants each worker a part of it: ssh to `key fetch` alone. */
 export const OUTER_BOUND: readonly string[] = [
   "--no-prompt",
   "--allow-net",
@@ -20,6 +21,7 @@ export const OUTER_BOUND: readonly string[] = [
   "--allow-env",
   "--allow-sys=statfs",
   "--allow-ffi=/lib/x86_64-linux-gnu/libc.so.6,/lib/aarch64-linux-gnu/libc.so.6",
+  `--allow-run=${SSH_PROGRAM}`,
 ];
 
 /** What `deno compile` is told. `workers`: module paths from the root, bundled into the folder `bundle`. */

@@ -1,6 +1,7 @@
 import type { KeyTools, ShownChain, TlsAnswer, TlsQuestion } from "../cli/mod.ts";
 import { errorText } from "../core/errors.ts";
 import { diskKeyFiles } from "./key_files_disk.ts";
+import { startSsh } from "./key_ssh.ts";
 
 /** Longest wait for one part of a conversation with a TLS server, in ms. */
 const ANSWER_MS_MAX = 5_000;
@@ -10,13 +11,14 @@ const CONNACK = 0x20;
 const CONNACK_BYTES = 4;
 const DISCONNECT = new Uint8Array([0xe0, 0]);
 
-/** The key commands' part of the world: disk, randomness and TLS. */
+/** The key commands' part of the world: disk, randomness, TLS and ssh. */
 export function keyTools(): KeyTools {
   return {
     files: diskKeyFiles(),
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     showChain,
     askTls,
+    startSsh,
   };
 }
 

@@ -1,18 +1,14 @@
 import { OutsideDataError } from "../core/errors.ts";
 import { EXIT } from "../core/exit_codes.ts";
-import { type CertificateInfo, judgeCredentials, keyModeProblems, keyPaths, type KeyProblem } from "../keys/mod.ts";
-import { placeFiles, readText, refuseExisting, unpackTar } from "../keys/mod.ts";
+import { keyModeProblems, keyPaths, readText, unpackTar } from "../keys/mod.ts";
 import { joinPath } from "../settings/mod.ts";
 import type { KeyInstallOptions } from "./keys_call.ts";
-import { infoLines, type KeysHost, linkCertsDir, printResult, problemLines, shownInfo } from "./keys_context.ts";
+import { type KeysHost, printResult } from "./keys_context.ts";
+import { judgeSource, type KeySource, linkPaths, placedLines, placedResult, placeSource } from "./keys_place.ts";
 
-/** What a source holds. */
-interface Source {
+/** What a source holds, and the link that it was made for. */
+interface Source extends KeySource {
   readonly link: string;
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
-  readonly problems: readonly KeyProblem[];
 }
 
 /** A folder of gwcert or ours: named after the key. */
@@ -62,34 +58,10 @@ function readSource(host: KeysHost, source: string): Source {
 /** `hearth key install`: nothing is placed when something is wrong. */
 export async function keyInstall(host: KeysHost, options: KeyInstallOptions): Promise<number> {
   const { wallMs } = host.clock();
-  const { files } = host.keys;
   const source = readSource(host, options.source);
-  const usage = options.server ? "server" : "client";
-  const link = options.link ?? source.link;
-  // A path would lead out of the folder that the agent reads.
-  if (link.includes("/")) throw new RangeError(`Cannot use link as it must be a plain name: found "${link}"`);
-  const paths = keyPaths(link, {
-    certsDir: linkCertsDir(host, options.certsDir),
-    cwd: host.init.cwd,
-  });
-  const placedPaths = [paths.key, paths.ca, paths.cert];
-  if (!options.force) refuseExisting(files, placedPaths, `certificates of link "${paths.stem}"`);
-  const { ca, cert, key } = source;
-  const judged = await judgeCredentials({ ca, cert, key }, { wallMs, usage, what: `${usage} certificate` });
-  const errors = judged.problems.filter(({ level }) => level === "error");
-  if (errors.length > 0) throw new OutsideDataError(errors.map(({ text }) => text).join("\n"));
-  placeFiles(files, [
-    { path: paths.key, content: key, isPrivate: true },
-    { path: paths.ca, content: ca, isPrivate: false },
-    { path: paths.cert, content: cert, isPrivate: false },
-  ], { replace: options.force });
-  const warnings = [...source.problems, ...judged.problems];
-  const info: CertificateInfo = judged.chain[0]!;
-  printResult(host, options.json, {
-    link: paths.stem,
-    files: { ca: paths.ca, cert: paths.cert, key: paths.key },
-    certificate: shownInfo(info, wallMs),
-    problems: warnings,
-  }, [`installed link "${paths.stem}" in ${paths.folder}`, ...infoLines(info, wallMs), ...problemLines(warnings)]);
+  const paths = linkPaths(host, options.link ?? source.link, options);
+  const judged = await judgeSource(host, source, { link: paths.stem, options });
+  placeSource(host, source, { paths, force: options.force });
+  printResult(host, options.json, placedResult(paths, judged, wallMs), placedLines(paths, judged, wallMs));
   return EXIT.ok;
 }

@@ -1,4 +1,5 @@
 import type { KeyKind, RevokeReason, Usage } from "../keys/key_limits.ts";
+import type { SshRemote } from "../keys/ssh_remote.ts";
 
 /** What every key command takes. Paths are as on the command line. */
 export interface KeyOptions {
@@ -68,16 +69,60 @@ export interface KeyBundleOptions extends KeyPlaceOptions, WriteOptions {
   readonly link?: string;
 }
 
-/** Options of `hearth key install`. */
-export interface KeyInstallOptions extends WriteOptions {
-  /** An archive of `key bundle`, or a key's folder. */
-  readonly source: string;
+/** What opens an encrypted private key. */
+export interface PasswordOptions {
+  /** File whose first line is the passphrase; absent: the setting of the link. */
+  readonly passwordFile?: string;
+  /** Env file with the setting; absent: the scada's own. */
+  readonly envFile?: string;
+}
+
+/** Where the key of a link is placed, and as what. */
+export interface LinkPlaceOptions extends PasswordOptions {
+  readonly json: boolean;
+  readonly force: boolean;
   /** Absent: `certs` in the configuration folder of the scada. */
   readonly certsDir?: string;
   /** Whether the certificate must be one for a server. */
   readonly server: boolean;
   /** Absent: as in the source. */
   readonly link?: string;
+}
+
+/** Options of `hearth key install`. */
+export interface KeyInstallOptions extends LinkPlaceOptions {
+  /** An archive of `key bundle`, or a key's folder. */
+  readonly source: string;
+}
+
+/** Options of `hearth key fetch`. */
+export interface KeyFetchOptions extends LinkPlaceOptions {
+  /** Name of the key on the remote. */
+  readonly name: string;
+  /** Absent: what `HEARTH_KEY_REMOTE` says. */
+  readonly remote?: SshRemote;
+  readonly identity?: string;
+  readonly knownHosts?: string;
+  readonly sshConfig?: string;
+  readonly remoteCaDir: string;
+  readonly remoteCertsDir?: string;
+  /** Folder of a device's keys on the remote, between the certificates' folder and the key's. */
+  readonly keyName?: string;
+  /** The program that makes the key on the remote. */
+  readonly with: string;
+  readonly dns: readonly string[];
+  /** Which steps: all, the first half, or the second half. */
+  readonly only?: "make" | "copy";
+  /** Whether the remote's copy is deleted at the end. */
+  readonly deletes: boolean;
+  readonly dryRun: boolean;
+  /** Longest time of one step, in seconds. */
+  readonly timeoutS: number;
+}
+
+/** Options of `hearth key info`. */
+export interface KeyInfoOptions extends KeyPlaceOptions, PasswordOptions {
+  readonly files: boolean;
 }
 
 /** Options of `hearth tls check`. */
@@ -104,9 +149,10 @@ export type KeyCall =
   | { readonly name: "ca info"; readonly options: KeyOptions }
   | { readonly name: "key add"; readonly options: KeyAddOptions }
   | { readonly name: "key ls"; readonly options: KeyOptions & { readonly certsDir?: string } }
-  | { readonly name: "key info"; readonly options: KeyPlaceOptions & { readonly files: boolean } }
+  | { readonly name: "key info"; readonly options: KeyInfoOptions }
   | { readonly name: "key renew"; readonly options: KeyRenewOptions }
   | { readonly name: "key revoke"; readonly options: KeyRevokeOptions }
   | { readonly name: "key bundle"; readonly options: KeyBundleOptions }
   | { readonly name: "key install"; readonly options: KeyInstallOptions }
+  | { readonly name: "key fetch"; readonly options: KeyFetchOptions }
   | { readonly name: "tls check"; readonly options: TlsCheckOptions };

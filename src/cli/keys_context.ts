@@ -14,7 +14,7 @@ import type { CliHost } from "./cli_host.ts";
 import type { KeyOptions, KeyPlaceOptions } from "./keys_call.ts";
 
 /** What the key commands use of a host. */
-export type KeysHost = Pick<CliHost, "init" | "print" | "clock" | "keys">;
+export type KeysHost = Pick<CliHost, "init" | "print" | "clock" | "keys" | "readText" | "onStop">;
 
 /** What making certificates needs. */
 export function issueContext(host: KeysHost): IssueContext {

@@ -33,6 +33,37 @@ export type TlsAnswer =
   /** `text` is what the TLS stack says. */
   | { readonly kind: "refused"; readonly text: string };
 
+/** Bounds of one run of ssh, and what it gets of the environment. */
+export interface SshBounds {
+  /** Longest run, ms. */
+  readonly ms: number;
+  /** Most bytes on its standard output. */
+  readonly stdoutBytes: number;
+  /** The user's agent and home; all other variables stay unseen. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** How a run of ssh ended. */
+export type SshEnd =
+  /** @param code The remote command's, or 255 when ssh itself failed. */
+  | { readonly kind: "ended"; readonly code: number; readonly stdout: Uint8Array<ArrayBuffer>; readonly stderr: string }
+  /** It ran longer than it may, and was ended. */
+  | { readonly kind: "late" }
+  /** It wrote more than it may, and was ended. */
+  | { readonly kind: "flooded" }
+  /** It was ended by `stop()`, or by a signal. */
+  | { readonly kind: "stopped" }
+  /** There is no such program, or it must not run. */
+  | { readonly kind: "not_started"; readonly because: string };
+
+/** One run of ssh. */
+export interface SshRun {
+  /** Never rejects; the process is gone then. */
+  readonly ended: Promise<SshEnd>;
+  /** Ends it; does nothing when it has ended. */
+  stop(): void;
+}
+
 /** What the key commands get of the world beside a clock. */
 export interface KeyTools {
   readonly files: KeyFiles;
@@ -41,4 +72,6 @@ export interface KeyTools {
   showChain(host: string, port: number): Promise<ShownChain>;
   /** Never rejects. */
   askTls(question: TlsQuestion): Promise<TlsAnswer>;
+  /** Starts the system's ssh, the one program that may be run. */
+  startSsh(args: readonly string[], bounds: SshBounds): SshRun;
 }

@@ -1,7 +1,17 @@
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { CA_DAYS_DEFAULT, DAYS_MAX, type KeyKind, LEAF_DAYS_DEFAULT } from "../keys/key_limits.ts";
 import { REVOKE_REASONS, type RevokeReason, RSA_BITS_MAX, RSA_BITS_MIN, RSA_BITS_STEP } from "../keys/key_limits.ts";
-import type { KeyCall } from "./keys_call.ts";
+import { addKeyFetch } from "./keys_fetch_options.ts";
+import {
+  ENV_FILE_HELP,
+  FORCE_HELP,
+  type Found,
+  JSON_HELP,
+  more,
+  PASSWORD_HELP,
+  present,
+  whole,
+} from "./keys_option_parts.ts";
 
 /** Port of MQTT over TLS. */
 const MQTTS_PORT = 8_883;
@@ -13,25 +23,7 @@ const EXITS =
   "\nExit codes: 0 done; 2 the command line is wrong; 3 a file is missing, wrong, or would be overwritten; 4 disk.";
 const TLS_EXITS = "\nExit codes: 0 the link works; 2 the command line is wrong; 3 a local file is missing or wrong;" +
   "\n4 nothing answers; 6 the server's certificate does not fit, or it refuses ours.";
-const JSON_HELP = "print JSON for programs";
 const CA_DIR_HELP = "folder of the CA (default: $XDG_DATA_HOME/gridworks/ca)";
-const FORCE_HELP = "overwrite what exists";
-
-type Found = (call: KeyCall) => void;
-
-/** What was given, without what was not. */
-function present<Options extends object>(options: Options): { [K in keyof Options]: Exclude<Options[K], undefined> } {
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof Options]: Exclude<Options[K], undefined> };
-}
-
-function whole(text: string, { min, max, what }: { min: number; max: number; what: string }): number {
-  const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (value >= min && value <= max) return value;
-  throw new InvalidArgumentError(
-    `Cannot read ${what} as it must be a whole number from ${min} to ${max}: found "${text}"`,
-  );
-}
 
 function days(text: string): number {
   return whole(text, { min: 1, max: DAYS_MAX, what: "days" });
@@ -43,10 +35,6 @@ function bits(text: string): number {
   throw new InvalidArgumentError(
     `Cannot read RSA bits as they must be a multiple of ${RSA_BITS_STEP}: found "${text}"`,
   );
-}
-
-function more(text: string, all: readonly string[]): readonly string[] {
-  return [...all, text];
 }
 
 function reason(text: string): RevokeReason {
@@ -159,6 +147,8 @@ function addKeyLook(key: Command, found: Found): void {
   key.addCommand(
     placed(withCa("info", "print what a certificate says, and what is wrong with it or its key"))
       .option("--files", "also print its files with their permissions", false)
+      .option("--password-file <path>", PASSWORD_HELP)
+      .option("--env-file <path>", ENV_FILE_HELP)
       .action((name, options) => found({ name: "key info", options: present({ ...options, name }) })),
   );
 }
@@ -208,6 +198,8 @@ function addKeyMove(key: Command, found: Found): void {
       .option("--certs-dir <path>", "certificates of the links (default: $XDG_CONFIG_HOME/gridworks/scada/certs)")
       .option("--link <name>", "name of the link (default: as in the source)")
       .option("--server", "it is for a broker: the certificate must be one for a server", false)
+      .option("--password-file <path>", PASSWORD_HELP)
+      .option("--env-file <path>", ENV_FILE_HELP)
       .option("--force", FORCE_HELP, false)
       .action((source, options) => found({ name: "key install", options: present({ ...options, source }) })),
   );
@@ -246,11 +238,12 @@ function addTls(program: Command, found: Found): void {
 /** Adds `ca`, `key` and `tls`. */
 export function addKeyCommands(program: Command, found: Found): void {
   addCa(program, found);
-  const key = new Command("key").description("make, renew, revoke, pack and install keys and certificates");
+  const key = new Command("key").description("make, renew, revoke, pack, install and fetch keys and certificates");
   addKeyAdd(key as Command, found);
   addKeyLook(key as Command, found);
   addKeyChange(key as Command, found);
   addKeyMove(key as Command, found);
+  addKeyFetch(key as Command, found);
   program.addCommand(key);
   addTls(program, found);
 }

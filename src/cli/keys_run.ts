@@ -4,6 +4,7 @@ import { caCreate } from "./ca_create.ts";
 import { caInfo } from "./ca_info.ts";
 import { keyAdd } from "./key_add.ts";
 import { keyBundle } from "./key_bundle.ts";
+import { keyFetch } from "./key_fetch.ts";
 import { keyInfo } from "./key_info.ts";
 import { keyInstall } from "./key_install.ts";
 import { keyLs } from "./key_ls.ts";
@@ -33,6 +34,8 @@ async function carryOut(host: KeysHost, call: KeyCall): Promise<number> {
       return await keyBundle(host, call.options);
     case "key install":
       return await keyInstall(host, call.options);
+    case "key fetch":
+      return await keyFetch(host, call.options);
     case "tls check":
       return await tlsCheck(host, call.options);
     default:

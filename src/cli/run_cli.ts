@@ -42,6 +42,7 @@ async function carryOut(host: CliHost, call: CommandCall): Promise<number> {
     case "key revoke":
     case "key bundle":
     case "key install":
+    case "key fetch":
     case "tls check":
       // Loaded only when needed: no other command pays for the X.509 library.
       return await (await import("./keys_run.ts")).runKeys(host, call);

@@ -44,6 +44,7 @@ function desk(line: string, change: Partial<CliHost> = {}, env: Record<string, s
       randomBytes: () => assert.fail("no keys here"),
       showChain: () => assert.fail("no TLS here"),
       askTls: () => assert.fail("no TLS here"),
+      startSsh: () => assert.fail("no ssh here"),
     },
     onStop: () => {},
     ...change,

@@ -14,6 +14,8 @@ export interface Grants {
   /** Full path of the one library. */
   readonly ffi?: readonly string[];
   readonly sys?: readonly string[];
+  /** Full paths of programs; whoever may start one may do what its user may. */
+  readonly run?: readonly string[];
 }
 
 /** What the launcher does about a worker that reports an error, ends, or falls silent. */

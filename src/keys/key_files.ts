@@ -57,26 +57,35 @@ export function refuseExisting(files: KeyFiles, paths: readonly string[], what: 
 }
 
 /**
- * Writes files in this order, private ones 0600 in folders of 0700. Without `replace`, what was written before a failure
- * is removed again.
+ * Writes files in this order, private ones 0600 in folders of 0700. After a failure what was written is taken back: new
+ * files are removed, replaced ones get their old content, so that no two halves of a pair are mixed.
  */
 export function placeFiles(
   files: KeyFiles,
   placed: readonly Placed[],
   { replace }: { readonly replace: boolean },
 ): void {
-  const done: string[] = [];
+  const undo: (() => void)[] = [];
   try {
     for (const { path, content, isPrivate } of placed) {
       files.makeFolder(folderOf(path), isPrivate ? MODES.privateFolder : MODES.publicFolder);
       const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+      const takeBack = replace ? restoring(files, path) : () => files.remove(path);
       files.write(path, bytes, { mode: isPrivate ? MODES.privateFile : MODES.publicFile, replace });
-      done.push(path);
+      undo.push(takeBack);
     }
   } catch (thrown) {
-    if (!replace) { for (const path of done) files.remove(path); }
+    for (const takeBack of undo.reverse()) takeBack();
     throw thrown;
   }
+}
+
+/** What brings a path back to what it is now. */
+function restoring(files: KeyFiles, path: string): () => void {
+  const found = files.stat(path);
+  if (found?.kind !== "file") return () => files.remove(path);
+  const bytes = files.read(path);
+  return () => files.write(path, bytes, { mode: found.mode, replace: true });
 }
 
 /** Text of a file. @param what Names it in the message. @throws {OutsideDataError} If there is none. */

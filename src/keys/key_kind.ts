@@ -54,7 +54,7 @@ export function openPrivateKey(pem: string, what: string): KeyObject {
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) {
     throw new OutsideDataError(`Cannot use ${what} as it must be PEM with a private key: there is none`);
   }
-  if (/ENCRYPTED/.test(pem)) {
+  if (isEncryptedKey(pem)) {
     throw new OutsideDataError(`Cannot use ${what} as it must not be encrypted: it has a passphrase`);
   }
   try {
@@ -62,6 +62,11 @@ export function openPrivateKey(pem: string, what: string): KeyObject {
   } catch (thrown) {
     throw new OutsideDataError(`Cannot use ${what} as it must be a private key that opens: ${errorText(thrown)}`);
   }
+}
+
+/** Whether a PEM text holds a private key that opens with a passphrase only. Source: RFC 7468 §11, RFC 1421 §4.6.1.1. */
+export function isEncryptedKey(pem: string): boolean {
+  return /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: *4, *ENCRYPTED/m.test(pem);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Grants } from "../core/isolate.ts";
+import { SSH_PROGRAM } from "../core/ssh_program.ts";
 import type { StopStage } from "./supervise_state.ts";
 
 /** One command: which worker serves it, with which grants. */
@@ -29,6 +30,9 @@ const CONFIGURATION: Grants = { read: ["/"] };
 // Whoever makes a key says where, so that writing cannot be narrowed by folder; what writes keys has no net.
 const KEY_FILES: Grants = { ...CONFIGURATION, write: ["/"] };
 
+// Started with these rights ssh may do all that its user may, net included: the one program, for this one command.
+const KEY_FETCH: Grants = { ...KEY_FILES, run: [SSH_PROGRAM] };
+
 /** Commands of `hearth`: by the first two words when there is such a row, else by the first. */
 export const COMMANDS: Readonly<Record<string, CommandRow>> = {
   run: { entry: "plan", grants: CONFIGURATION, how: "plan" },
@@ -49,13 +53,14 @@ export const COMMANDS: Readonly<Record<string, CommandRow>> = {
   "key revoke": { entry: "cli", grants: KEY_FILES, how: "once" },
   "key bundle": { entry: "cli", grants: KEY_FILES, how: "once" },
   "key install": { entry: "cli", grants: KEY_FILES, how: "once" },
+  "key fetch": { entry: "cli", grants: KEY_FETCH, how: "once" },
   "tls check": { entry: "cli", grants: { ...CONFIGURATION, net: [ANY_HOST] }, how: "once" },
   [OTHER_COMMAND]: { entry: "cli", grants: CONFIGURATION, how: "once" },
 };
 
 /** What `hearth` reads of the environment; all other variables stay unseen. */
 export const ENV: EnvTable = {
-  names: ["HOME", "NOTIFY_SOCKET", "NO_COLOR"],
+  names: ["HOME", "NOTIFY_SOCKET", "NO_COLOR", "SSH_AUTH_SOCK"],
   prefixes: ["XDG_", "SCADA_", "LTN_", "HEARTH_"],
 };
 

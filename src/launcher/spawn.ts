@@ -24,15 +24,21 @@ export function workerPermissions(grants: Grants): Deno.PermissionOptionsObject 
     import: false,
     net: grants.net?.includes(ANY_HOST) ? true : listOrNone(grants.net),
     read: listOrNone(grants.read),
-    run: false,
+    run: listOrNone(grants.run),
     sys: listOrNone(grants.sys?.filter(mayAsk)),
-    write: listOrNone(grants.write),
+    write: isEverywhere(grants.write) ? true : listOrNone(grants.write),
   };
 }
 
 /** What the system tells is a help, never a need: a process that was started without this right still starts. */
 function mayAsk(kind: string): boolean {
   return Deno.permissions.querySync({ name: "sys", kind: kind as "statfs" }).state === "granted";
+}
+
+// A process that may start a program may not write that program's file, so that "/" is more than it holds itself; "all" is
+// not: what is denied to the process stays denied to its workers.
+function isEverywhere(folders: readonly string[] | undefined): boolean {
+  return folders?.includes("/") === true && Deno.permissions.querySync({ name: "write" }).state === "granted";
 }
 
 // An empty list would grant everything of its kind on some runtimes.

@@ -89,7 +89,11 @@ function hear(state: State, life: Life, message: FromWorker, nowMs: number): voi
     case "exit":
       move(life, "given_up");
       state.effects.push({ kind: "terminate", worker: life.plan.name });
-      if (state.stop !== undefined) return advanceStop(state, nowMs);
+      if (state.stop !== undefined) {
+        // A command that was stopped before its end says so; an agent's code is that of the stop.
+        if (life.plan.supervision === "foreground" && state.stop.code === EXIT.ok) state.stop.code = message.code;
+        return advanceStop(state, nowMs);
+      }
       return beginStop(state, { code: message.code, silent: false }, nowMs);
     case "planned":
       state.effects.push({ kind: "planned", plan: message.plan });

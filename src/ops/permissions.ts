@@ -1,7 +1,7 @@
 import type { Grants, RunPlan, WorkerPlan } from "../core/isolate.ts";
 
 /** Kinds of a grant, in the order in which they are shown. */
-const GRANT_KINDS = ["net", "read", "write", "ffi", "sys"] as const satisfies readonly (keyof Grants)[];
+const GRANT_KINDS = ["net", "read", "write", "ffi", "sys", "run"] as const satisfies readonly (keyof Grants)[];
 
 /** One isolate and what it may touch. */
 export interface IsolatePermissions {
