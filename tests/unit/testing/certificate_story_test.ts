@@ -76,6 +76,24 @@ Deno.test("certificates are not judged by a clock that is behind, but when it is
   assert.deepEqual(more, []);
 });
 
+Deno.test("a clock that starts behind takes nothing back that was said", () => {
+  const clock = virtualClock();
+  const startMs = clock.wallMs;
+  const node = lonelyNode({ clock, certificates: () => [certificate(startMs - 100 * DAY_MS, 120)] });
+  node.start();
+  clock.run(HOUR_MS);
+  node.crash();
+  node.setWall(startMs - 50 * DAY_MS);
+  node.start();
+  clock.run(HOUR_MS);
+  node.setWall(startMs + 2 * HOUR_MS);
+  clock.run(HOUR_MS);
+  assert.deepEqual(node.problems().map(({ summary }) => summary), [
+    'Certificate "CN=scada" of connection "broker" ends within 30 days',
+    "The wall clock was wrong until now",
+  ]);
+});
+
 Deno.test("a refused set of files is a problem once for each reason, also when the reason says what the clock says", () => {
   const clock = virtualClock();
   const startMs = clock.wallMs;
