@@ -3,9 +3,13 @@ import type { LogRecord } from "../core/log.ts";
 import type { ConnectionEffect } from "../links/connection_port.ts";
 import type { Proactor, ProactorEffect, ProactorInput, ProactorWorld } from "../proactor/mod.ts";
 import type { ToStore } from "../store/port.ts";
+import { turns } from "./turns.ts";
 
-/** Steps of one turn; then timers and sockets get theirs. */
-export const STEPS_PER_TURN = 256;
+/**
+ * Steps of one turn; then timers and sockets get theirs, and what was published or written leaves: store and peer work on
+ * it while the next turn runs.
+ */
+export const STEPS_PER_TURN = 64;
 
 /** Longest delay that the runtime's timers keep, in ms; a longer one would fire at once. */
 export const TIMER_DELAY_MS_MAX = 2_147_483_647;
@@ -119,24 +123,18 @@ export function proactorShell(clock: ShellClock, parts: () => ShellParts): Proac
   const houseWallMs = houseClock(clock);
   const early: ProactorInput[] = [];
   let proactor: Proactor | undefined;
-  let turn: ReturnType<typeof setTimeout> | undefined;
-  let disposed = false;
+  const turn = turns(runTurn);
 
-  function schedule(): void {
-    if (turn !== undefined || disposed) return;
-    turn = setTimeout(runTurn, 0);
-  }
-  function runTurn(): void {
-    turn = undefined;
-    if (!proactor || disposed) return;
+  function runTurn(): boolean {
+    if (!proactor) return false;
     const steps = proactor.drain(STEPS_PER_TURN);
-    if (steps === STEPS_PER_TURN) schedule();
     parts().turned?.();
+    return steps === STEPS_PER_TURN;
   }
   function post(input: ProactorInput): boolean {
     if (!proactor) return early.length < EARLY_INPUTS_MAX && early.push(input) > 0;
     const taken = proactor.post(input);
-    schedule();
+    turn.schedule();
     return taken;
   }
   function effect(one: ProactorEffect): void {
@@ -158,13 +156,12 @@ export function proactorShell(clock: ShellClock, parts: () => ShellParts): Proac
     run(made) {
       proactor = made;
       for (const input of early.splice(0)) proactor.post(input);
-      schedule();
+      turn.schedule();
     },
     post,
     houseWallMs,
     [Symbol.dispose]() {
-      disposed = true;
-      clearTimeout(turn);
+      turn[Symbol.dispose]();
       timers.clear();
       for (const connection of parts().connections.values()) connection[Symbol.dispose]();
     },

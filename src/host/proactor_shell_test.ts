@@ -70,16 +70,33 @@ Deno.test("proactorShell() keeps what comes before run(), and drains a bounded n
   assert.deepEqual(drains, [STEPS_PER_TURN]);
 });
 
+Deno.test("proactorShell() takes turn after turn while steps are left", async () => {
+  const { shell } = bench();
+  const drains: number[] = [];
+  const done = Promise.withResolvers<void>();
+  const drain = (stepsMax: number) => {
+    if (drains.push(stepsMax) === 3) done.resolve();
+    return drains.length < 3 ? stepsMax : 0;
+  };
+  shell.run({ drain } as Partial<Proactor> as Proactor);
+  await done.promise;
+  shell[Symbol.dispose]();
+  assert.deepEqual(drains, [STEPS_PER_TURN, STEPS_PER_TURN, STEPS_PER_TURN]);
+});
+
 Deno.test("proactorShell() posts the firing of a timer with its epoch, and of a cancelled one nothing", async () => {
-  const { shell, turned } = bench();
+  const { shell } = bench();
   const taken: ProactorInput[] = [];
+  const fired = Promise.withResolvers<void>();
   for (const name of ["off", "on"]) {
     shell.world.effect({ kind: "timer", name, epoch: 7, delayMs: 0, clock: "house" });
   }
   shell.world.effect({ kind: "timer", name: "far", epoch: 8, delayMs: TIMER_DELAY_MS_MAX * 2, clock: "real" });
   shell.world.effect({ kind: "cancel", name: "off" });
-  shell.run(counting(taken, []));
-  await turned;
+  const proactor = counting(taken, []);
+  const post = (input: ProactorInput) => (fired.resolve(), proactor.post(input));
+  shell.run({ ...proactor, post });
+  await fired.promise;
   shell[Symbol.dispose]();
   assert.deepEqual(taken, [{ kind: "timer", name: "on", epoch: 7 }]);
 });

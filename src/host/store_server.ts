@@ -4,6 +4,7 @@ import { groupCommit, type GroupCommitSettings } from "../store/group_commit.ts"
 import { openedWith } from "../store/opened_with.ts";
 import type { FromStore, StoreEngine, StoreTxn, ToStore } from "../store/port.ts";
 import type { PortLike } from "./port_like.ts";
+import { soon } from "./turns.ts";
 
 /** Wait (ms) before a read that the disk refused is tried again. */
 export const READ_RETRY_MS = 1_000;
@@ -34,11 +35,7 @@ export function realStoreClock(): StoreClock {
       const timer = setTimeout(callback, ms);
       return { [Symbol.dispose]: () => clearTimeout(timer) };
     },
-    soon(callback) {
-      // Not an immediate: on Deno 2.6.10 one that a timer had set was seen not to come.
-      const timer = setTimeout(callback, 0);
-      return { [Symbol.dispose]: () => clearTimeout(timer) };
-    },
+    soon,
   };
 }
 

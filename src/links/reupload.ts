@@ -59,6 +59,7 @@ class LaneReupload implements Reupload {
       rowsInitial: config.windowInitial,
       rowsMax: config.windowRowsMax,
       bytesMax: config.windowBytesMax,
+      ackTimeoutMs: config.ackTimeoutMs,
     });
     const offer = (row: EventRow, ctx: LinksContext) => this.#offer(row, ctx);
     this.#streams = [rowStream([0, 1], offer), rowStream([2, 3], offer)];
@@ -105,7 +106,7 @@ class LaneReupload implements Reupload {
   }
 
   acked(messageId: string, ctx: LinksContext): boolean {
-    const seq = this.window.acked(messageId)?.seq ?? this.#late.get(messageId);
+    const seq = this.window.acked(messageId, ctx.nowMs)?.seq ?? this.#late.get(messageId);
     if (seq === undefined) return false;
     this.#late.delete(messageId);
     this.#settled.add(seq);
@@ -139,7 +140,7 @@ class LaneReupload implements Reupload {
     if (this.window.has(row.seq) || this.#settled.has(row.seq)) return "gone";
     if (!this.window.hasRoom(row) || this.#peer.holdsBack(row, ctx)) return "waits";
     this.#late.delete(row.messageId);
-    this.window.sent(row);
+    this.window.sent(row, ctx.nowMs);
     this.#peer.send(row, ctx);
     if (this.#peer.ackOnSend) ctx.acked(row.seq);
     return "gone";
