@@ -1,6 +1,7 @@
 import { invariant } from "../core/invariant.ts";
 import type { Counters, Lane } from "./port.ts";
-import { checkSchema, schemaOf } from "./schema.ts";
+import { hasEventsBefore } from "./move_events.ts";
+import { checkSchema, EVENTS_BEFORE, schemaOf } from "./schema.ts";
 import { type SqlDatabase, sqlFailed } from "./sql_port.ts";
 import { openSql } from "./sqlite_open.ts";
 
@@ -54,25 +55,34 @@ export interface StoreInspection extends Disposable {
   tombstones(): readonly TombstoneRow[];
 }
 
-const OWNERS = `SELECT o.owner, o.last_seq AS lastSeq, o.applied, o.pending_bytes AS pendingBytes, o.boot, o.life,
-  (SELECT ifnull(sum(generated), 0) FROM counters WHERE owner=o.id) AS generated,
-  (SELECT ifnull(sum(acked), 0) FROM counters WHERE owner=o.id) AS acked,
-  (SELECT ifnull(sum(tombstoned), 0) FROM counters WHERE owner=o.id) AS tombstoned,
-  (SELECT count(*) FROM events WHERE owner=o.id) AS pending,
-  (SELECT min(seq) FROM events WHERE owner=o.id) AS oldestSeq,
-  (SELECT count(*) FROM inbox WHERE owner=o.id) AS inboxRows,
-  (SELECT count(*) FROM journal WHERE owner=o.id) AS journalRows,
-  (SELECT count(*) FROM state WHERE owner=o.id) AS keptRows
-  FROM owners o ORDER BY o.owner`;
+/** The events of a file, also of one that an older program has left, or whose events have not all moved yet. */
+function eventsOf(db: SqlDatabase, schema: number): string {
+  if (!hasEventsBefore(db)) return "events";
+  invariant(schema >= 3, `schema ${schema} has no events of an older one`);
+  const all = "SELECT owner, seq, lane, class, message_id, bytes FROM";
+  return `(${all} events UNION ALL ${all} ${EVENTS_BEFORE})`;
+}
 
-const PENDING = `SELECT o.owner, e.seq, e.lane, e.class, e.message_id AS messageId, length(e.bytes) AS bytesLength
-  FROM events e JOIN owners o ON o.id=e.owner WHERE e.seq>? ORDER BY o.owner, e.seq LIMIT ?`;
+function ownersSql(events: string, schema: number): string {
+  const newest = schema < 3 ? "0" : "ifnull((SELECT max(last_seq) FROM counters WHERE owner=o.id), 0)";
+  return `SELECT o.owner, max(o.last_seq, ${newest}) AS lastSeq, o.applied, o.boot, o.life,
+    (SELECT ifnull(sum(generated), 0) FROM counters WHERE owner=o.id) AS generated,
+    (SELECT ifnull(sum(acked), 0) FROM counters WHERE owner=o.id) AS acked,
+    (SELECT ifnull(sum(tombstoned), 0) FROM counters WHERE owner=o.id) AS tombstoned,
+    (SELECT count(*) FROM ${events} WHERE owner=o.id) AS pending,
+    (SELECT ifnull(sum(length(bytes)), 0) FROM ${events} WHERE owner=o.id) AS pendingBytes,
+    (SELECT min(seq) FROM ${events} WHERE owner=o.id) AS oldestSeq,
+    (SELECT count(*) FROM inbox WHERE owner=o.id) AS inboxRows,
+    (SELECT count(*) FROM journal WHERE owner=o.id) AS journalRows,
+    (SELECT count(*) FROM state WHERE owner=o.id) AS keptRows
+    FROM owners o ORDER BY o.owner`;
+}
 
 const TOMBSTONES = `SELECT o.owner, t.class, t.from_seq AS fromSeq, t.to_seq AS toSeq, t.count
   FROM tombstones t JOIN owners o ON o.id=t.owner ORDER BY o.owner, t.from_seq, t.class`;
 
-function ownerStats(db: SqlDatabase): readonly OwnerStat[] {
-  return db.prepare(OWNERS).all().map((row) => {
+function ownerStats(db: SqlDatabase, sql: string): readonly OwnerStat[] {
+  return db.prepare(sql).all().map((row) => {
     const { generated, acked, tombstoned, pending, applied, oldestSeq, ...rest } = row as unknown as
       & Omit<OwnerStat, "counters" | "oldestSeq">
       & Counters
@@ -104,17 +114,21 @@ export function inspectStore(path: string): StoreInspection {
 
 function inspection(db: SqlDatabase, schema: number, storeId: string): StoreInspection {
   let closed = false;
+  const events = () => eventsOf(db, schema);
   return {
     schema,
     storeId,
-    owners: () => ownerStats(db),
+    owners: () => ownerStats(db, ownersSql(events(), schema)),
     pending(afterSeq = 0, rowsMax = LIST_ROWS_MAX) {
-      const rows = db.prepare(PENDING).all(afterSeq, Math.max(0, Math.min(rowsMax, LIST_ROWS_MAX)));
+      const rows = db.prepare(
+        `SELECT o.owner, e.seq, e.lane, e.class, e.message_id AS messageId, length(e.bytes) AS bytesLength
+          FROM ${events()} e JOIN owners o ON o.id=e.owner WHERE e.seq>? ORDER BY o.owner, e.seq LIMIT ?`,
+      ).all(afterSeq, Math.max(0, Math.min(rowsMax, LIST_ROWS_MAX)));
       return rows.map((row) => ({ ...row }) as unknown as PendingRow);
     },
     payload(owner, seq) {
       const row = db.prepare(
-        "SELECT bytes FROM events WHERE seq=? AND owner=(SELECT id FROM owners WHERE owner=?)",
+        `SELECT bytes FROM ${events()} WHERE seq=? AND owner=(SELECT id FROM owners WHERE owner=?)`,
       ).get(seq, owner);
       return row ? new TextDecoder().decode(row.bytes as Uint8Array) : undefined;
     },

@@ -123,6 +123,8 @@ export type FromStore =
     readonly fromSeq: number;
     readonly toSeq: number;
     readonly count: number;
+    /** They were given up as their bytes in the file are not what was written. */
+    readonly isDamaged?: true;
   }
   /**
    * A commit failed; the transactions stay queued in memory (bounded) and are tried again. With code "EQUEUE" one

@@ -7,6 +7,9 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
+/** Where events of schema 2 and before wait until they have moved into the table of schema 3. */
+export const EVENTS_BEFORE = "events_before";
+
 /** All steps, ascending; the last one's `to` is the schema that this program writes. */
 export const MIGRATIONS: readonly Migration[] = [
   {
@@ -43,6 +46,26 @@ export const MIGRATIONS: readonly Migration[] = [
         SELECT id, owner, peer, n, message_id, type, received_wall_ms, bytes FROM inbox ORDER BY id`,
       "DROP TABLE inbox",
       "ALTER TABLE inbox_2 RENAME TO inbox",
+    ],
+  },
+  {
+    // A commit of events writes two pages instead of five: owner, lane and seq are the row's id (event_place.ts), so that
+    // there is no index, and what changes with each event is in one table. Events move in small steps (move_events.ts).
+    to: 3,
+    statements: [
+      "DROP INDEX events_lane",
+      `ALTER TABLE events RENAME TO ${EVENTS_BEFORE}`,
+      `CREATE TABLE events(id INTEGER PRIMARY KEY, class TEXT NOT NULL, message_id TEXT NOT NULL,
+        checksum INTEGER NOT NULL, bytes BLOB NOT NULL,
+        owner INTEGER AS (id >> 44) VIRTUAL, lane INTEGER AS ((3 + (id >> 42)) & 3) VIRTUAL,
+        seq INTEGER AS (id & 4398046511103) VIRTUAL) STRICT`,
+      "ALTER TABLE counters ADD COLUMN pending_bytes INTEGER NOT NULL DEFAULT 0",
+      "ALTER TABLE counters ADD COLUMN last_seq INTEGER NOT NULL DEFAULT 0",
+      `UPDATE counters AS c SET pending_bytes=e.bytes FROM
+        (SELECT owner, class, sum(length(bytes)) AS bytes FROM ${EVENTS_BEFORE} GROUP BY owner, class) AS e
+        WHERE e.owner=c.owner AND e.class=c.class`,
+      // What is left of it is the last seq when a life began; counters have the newest.
+      "ALTER TABLE owners DROP COLUMN pending_bytes",
     ],
   },
 ];

@@ -1,5 +1,5 @@
 import { EnvironmentError } from "../core/errors.ts";
-import { type Account, countersOf, type Evicted, sumEvicted, TOMBSTONE_DAY_MS } from "./account.ts";
+import { type Account, countersOf, TOMBSTONE_DAY_MS } from "./account.ts";
 import { type AgeMarks, ageMarks } from "./age_marks.ts";
 import {
   type Counters,
@@ -9,6 +9,9 @@ import {
   type StoreTxn,
   txnBytes,
 } from "./port.ts";
+import { damagedRows } from "./damaged_rows.ts";
+import { type LogWatch, logWatch } from "./log_watch.ts";
+import { moveEvents } from "./move_events.ts";
 import { checkSchema, migrate, schemaOf } from "./schema.ts";
 import { finishReplacement, replaceDamaged } from "./replace_damaged.ts";
 import { type Salvage, salvageFrom } from "./salvage.ts";
@@ -20,8 +23,6 @@ import { type SqliteInbox, sqliteInbox } from "./sqlite_inbox.ts";
 import { type SqliteRows, sqliteRows } from "./sqlite_rows.ts";
 import { type FileBounds, type StoreRoom, storeRoom } from "./store_room.ts";
 
-/** The write-ahead log is cut to this size (bytes) whenever it starts anew. */
-const WAL_BYTES_MAX = 8_388_608;
 /** Files up to this size (bytes) are checked page by page at start; larger ones when a page is read: a start has a bound. */
 const CHECK_BYTES_MAX = 67_108_864;
 
@@ -57,16 +58,17 @@ export interface SqliteEngine extends StoreEngine {
   readonly salvaged?: Salvage;
 }
 
-function prepareFile(db: SqlDatabase, options: SqliteEngineOptions): void {
+/** @returns Whether the file was small enough to look at each of its pages. */
+function prepareFile(db: SqlDatabase, options: SqliteEngineOptions): boolean {
   const { path } = options;
   const version = schemaOf(db, path);
   checkSchema(version, path);
   db.prepare("PRAGMA journal_mode=WAL").get();
   db.exec(`PRAGMA synchronous=${options.synchronous ?? "FULL"}`);
-  db.exec(`PRAGMA journal_size_limit=${WAL_BYTES_MAX}`);
   db.exec("PRAGMA temp_store=MEMORY");
   const size = db.prepare("SELECT page_count*page_size AS n FROM pragma_page_count, pragma_page_size").get()!;
-  if ((size.n as number) <= CHECK_BYTES_MAX) {
+  const isSmall = (size.n as number) <= CHECK_BYTES_MAX;
+  if (isSmall) {
     const found = db.prepare("PRAGMA quick_check(1)").get()!;
     const text = String(Object.values(found)[0]);
     if (text !== "ok") {
@@ -74,6 +76,8 @@ function prepareFile(db: SqlDatabase, options: SqliteEngineOptions): void {
     }
   }
   migrate(db, version, options.newId());
+  moveEvents(db);
+  return isSmall;
 }
 
 interface Opened {
@@ -98,10 +102,11 @@ function agesOf(db: SqlDatabase, owner: number, { ageMsMax, nowMs }: SqliteEngin
 function openFile(options: SqliteEngineOptions): Opened {
   const db = (options.open ?? openSql)(options.path);
   try {
-    prepareFile(db, options);
-    const loaded = loadAccount(db, options.owner);
+    const isSmall = prepareFile(db, options);
+    const loaded = loadAccount(db, options.owner, isSmall);
     const room = storeRoom(db, options);
     db.exec(`PRAGMA wal_autocheckpoint=${room.walPages}`);
+    db.exec(`PRAGMA journal_size_limit=${room.logBytes}`);
     return { db, ...loaded, room, ages: agesOf(db, loaded.owner, options) };
   } catch (thrown) {
     db.close();
@@ -130,7 +135,7 @@ function applyTxn(txn: StoreTxn, account: Account, parts: EngineParts): void {
 function prepareCommit(db: SqlDatabase) {
   return {
     begin: db.prepare("BEGIN IMMEDIATE"),
-    account: db.prepare("UPDATE owners SET last_seq=?, applied=?, pending_bytes=? WHERE id=?"),
+    applied: db.prepare("UPDATE owners SET applied=? WHERE id=?"),
     commit: db.prepare("COMMIT"),
     rollback: db.prepare("ROLLBACK"),
     age: db.prepare(
@@ -155,6 +160,9 @@ class SqliteStore implements SqliteEngine {
   readonly #owner: number;
   readonly #room: StoreRoom;
   readonly #ages: AgeMarks | undefined;
+  readonly #log: LogWatch;
+  /** What people should know: each fails one commit, which is tried again. */
+  #alarms: EnvironmentError[] = [];
   #account: Account;
   #isDoubtful = false;
   /** Told to each life until one has written something. */
@@ -171,6 +179,7 @@ class SqliteStore implements SqliteEngine {
     this.#sql = prepareCommit(opened.db);
     this.#room = opened.room;
     this.#ages = opened.ages;
+    this.#log = logWatch(options.path, opened.room.logBytes);
     if (damage) {
       this.recovered = damage.movedTo;
       if (damage.salvaged) this.salvaged = damage.salvaged;
@@ -199,25 +208,26 @@ class SqliteStore implements SqliteEngine {
 
   commit(txns: readonly StoreTxn[]): readonly Extract<FromStore, { kind: "evicted" }>[] {
     return this.#guard("commit to", () => {
+      const alarm = this.#alarms.shift();
+      if (alarm !== undefined) throw alarm;
       if (this.#isDoubtful) this.#lookAgain();
       const account = { ...this.#account };
       this.#isDoubtful = true;
       try {
         this.#sql.begin.run();
         this.#room.begin();
+        this.#parts.events.begin();
         for (const txn of txns) applyTxn(txn, account, this.#parts);
-        const evicted = this.#makeRoom(account, txns);
+        const evicted = this.#finishEvents(account, txns);
         const age = this.#ages?.note(account.lastSeq);
         if (age !== undefined) this.#sql.age.run(ageKey(this.#owner), age);
-        this.#sql.account.run(account.lastSeq, account.applied, account.pendingBytes, this.#owner);
+        if (account.applied !== this.#account.applied) this.#sql.applied.run(account.applied, this.#owner);
         countersOf(account);
         this.#options.beforeCommit?.(this.#db);
         this.#sql.commit.run();
         this.#account = account;
-        this.#isDoubtful = false;
-        this.#untold = undefined;
-        if (age !== undefined) this.#ages?.saved();
-        return sumEvicted(evicted);
+        this.#settled(age !== undefined);
+        return evicted;
       } catch (thrown) {
         rollBack(() => this.#sql.rollback.run());
         throw thrown;
@@ -226,7 +236,15 @@ class SqliteStore implements SqliteEngine {
   }
 
   read(request: Parameters<StoreEngine["read"]>[0]): Extract<FromStore, { kind: "rows" }> {
-    return this.#guard("read", () => this.#parts.events.read(request));
+    return this.#guard("read", () => {
+      const { events } = this.#parts;
+      const before = events.damagedCount;
+      const rows = events.read(request);
+      if (events.damagedCount > before) {
+        this.#alarms.push(damagedRows(this.#options.path, events.damagedCount - before));
+      }
+      return rows;
+    });
   }
 
   inboxList(newest: number): ReturnType<StoreEngine["inboxList"]> {
@@ -243,18 +261,29 @@ class SqliteStore implements SqliteEngine {
     this.#db.close();
   }
 
-  /** For people who look at the file; a disk that takes nothing must not keep the house from starting. */
+  /** A commit is durable. */
+  #settled(isAgeSaved: boolean): void {
+    this.#isDoubtful = false;
+    this.#untold = undefined;
+    this.#parts.events.settled();
+    if (isAgeSaved) this.#ages?.saved();
+    const alarm = this.#log.look();
+    if (alarm !== undefined) this.#alarms.push(alarm);
+  }
+
+  /** A disk that takes nothing must not keep the house from starting. */
   #markLife(boot: string, life: number): void {
     try {
-      this.#db.prepare("UPDATE owners SET boot=?, life=? WHERE id=?").run(boot, life, this.#owner);
+      this.#db.prepare("UPDATE owners SET boot=?, life=?, last_seq=? WHERE id=?")
+        .run(boot, life, this.#account.lastSeq, this.#owner);
     } catch (thrown) {
       if (isDamage(sqlCode(thrown))) throw thrown;
     }
   }
 
-  #makeRoom(account: Account, txns: readonly StoreTxn[]): readonly Evicted[] {
+  #finishEvents(account: Account, txns: readonly StoreTxn[]): ReturnType<StoreEngine["commit"]> {
     const { bytesMax, wallMs } = this.#options;
-    return this.#parts.events.evict(account, {
+    return this.#parts.events.finish(account, {
       bytesMax,
       agedSeq: this.#ages?.agedSeq() ?? 0,
       isOver: (eventBytes) => this.#room.isOver(eventBytes),

@@ -13,6 +13,7 @@ import {
 } from "../testing/store_conformance.ts";
 import { inspectStore } from "./inspect.ts";
 import { memoryDisk, openMemoryEngine } from "./memory_engine.ts";
+import { SCHEMA_VERSION } from "./schema.ts";
 import { openSqliteEngine, type SqliteEngineOptions } from "./sqlite_engine.ts";
 import { openSql } from "./sqlite_open.ts";
 
@@ -182,13 +183,13 @@ Deno.test("openSqliteEngine() refuses a file when a newer program wrote it", () 
   const path = `${dir.path}/store.db`;
   openSqliteEngine(options(path))[Symbol.dispose]();
   const db = openSql(path);
-  db.exec("UPDATE meta SET value='3' WHERE key='schema'");
+  db.exec(`UPDATE meta SET value='${SCHEMA_VERSION + 1}' WHERE key='schema'`);
   db.close();
   assert.throws(
     () => openSqliteEngine(options(path)),
     new EnvironmentError(
-      `Cannot open store "${path}" as its schema must be at most 2: found 3; start the newer program again, ` +
-        "or move the file aside to begin with an empty store",
+      `Cannot open store "${path}" as its schema must be at most ${SCHEMA_VERSION}: found ${SCHEMA_VERSION + 1}; ` +
+        "start the newer program again, or move the file aside to begin with an empty store",
       "ESCHEMA",
     ),
   );

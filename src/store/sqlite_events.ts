@@ -1,85 +1,142 @@
-import type { Account, Evicted } from "./account.ts";
-import type { EventRow, FromStore, ToStore } from "./port.ts";
-import { rowAs, type SqlDatabase, type SqlStatement } from "./sql_port.ts";
+import { invariant } from "../core/invariant.ts";
+import type { Account } from "./account.ts";
+import { eventId, eventIds, eventPlace, SEQ_MAX } from "./event_place.ts";
+import type { EventRow, FromStore, Lane, ToStore } from "./port.ts";
+import { rowChecksum } from "./row_checksum.ts";
+import type { SqlDatabase, SqlRow } from "./sql_port.ts";
+import { sqliteCounters } from "./sqlite_counters.ts";
 import { type EvictBounds, sqliteEvict } from "./sqlite_evict.ts";
 import { windowCount } from "./window_count.ts";
 
+/** Most damaged rows that are known at a time; further ones are found when these are gone. */
+const DAMAGED_MAX = 1_024;
+
+type Evicted = Extract<FromStore, { kind: "evicted" }>;
+type ReadRequest = Extract<ToStore, { kind: "read" }>;
+type ReadRows = Extract<FromStore, { kind: "rows" }>;
+
 /** The events of one owner in SQLite, with their counters and tombstones. Runs inside the engine's transaction. */
 export interface SqliteEvents {
+  /** A transaction begins. */
+  begin(): void;
   /** Adds a row, unless its seq is known already: then it was sent twice. */
   append(account: Account, row: EventRow): void;
   /** Deletes an acked row; an unknown seq changes nothing. */
   ack(account: Account, seq: number): void;
-  /** Makes room: what is too old first, then the oldest rows of the least urgent lane. */
-  evict(account: Account, bounds: EvictBounds): readonly Evicted[];
-  read(request: Extract<ToStore, { kind: "read" }>): Extract<FromStore, { kind: "rows" }>;
+  /**
+   * The last step of a transaction. Gives up what is damaged, then what is too old, then the oldest rows of the least
+   * urgent lane, and writes the counters.
+   */
+  finish(account: Account, bounds: EvictBounds): readonly Evicted[];
+  /** Rows whose checksum is wrong are left out. */
+  read(request: ReadRequest): ReadRows;
+  /** The transaction is durable. */
+  settled(): void;
+  /** Rows that were read with a wrong checksum and are still there. */
+  readonly damagedCount: number;
 }
 
-interface Statements {
-  readonly insert: SqlStatement;
-  readonly remove: SqlStatement;
-  readonly count: SqlStatement;
-  readonly window: SqlStatement;
-  readonly row: SqlStatement;
+interface Place {
+  readonly id: number;
+  readonly size: number;
 }
 
-function prepareAll(db: SqlDatabase): Statements {
+function prepareAll(db: SqlDatabase) {
   return {
-    insert: db.prepare("INSERT INTO events(owner, seq, lane, class, message_id, bytes) VALUES(?, ?, ?, ?, ?, ?)"),
-    remove: db.prepare("DELETE FROM events WHERE owner=? AND seq=? RETURNING class, length(bytes) AS size"),
-    count: db.prepare(
-      `INSERT INTO counters(owner, class, generated, acked, tombstoned) VALUES(?, ?, ?, ?, ?)
-       ON CONFLICT(owner, class) DO UPDATE SET generated=generated+excluded.generated, acked=acked+excluded.acked,
-         tombstoned=tombstoned+excluded.tombstoned`,
-    ),
+    insert: db.prepare("INSERT INTO events(id, class, message_id, checksum, bytes) VALUES(?, ?, ?, ?, ?)"),
+    remove: db.prepare("DELETE FROM events WHERE id=? RETURNING class, length(bytes) AS size"),
+    find: db.prepare("SELECT id FROM events WHERE id IN (?, ?, ?, ?)"),
     window: db.prepare(
-      "SELECT seq, length(bytes) AS size FROM events WHERE owner=? AND lane=? AND seq>? ORDER BY seq LIMIT ?",
+      "SELECT id, length(bytes) AS size FROM events WHERE id>? AND id<=? ORDER BY id LIMIT ?",
     ),
-    row: db.prepare("SELECT seq, lane, class, message_id AS messageId, bytes FROM events WHERE owner=? AND seq=?"),
+    row: db.prepare("SELECT class, message_id AS messageId, checksum, bytes FROM events WHERE id=?"),
   };
+}
+
+function rowOf(id: number, { class: name, messageId, bytes }: SqlRow): EventRow {
+  return { ...eventPlace(id), class: name as string, messageId: messageId as string, bytes: bytes as Uint8Array };
 }
 
 /** Prepares the event statements. @param owner Number of the owner in `owners`. */
 export function sqliteEvents(db: SqlDatabase, owner: number): SqliteEvents {
   const sql = prepareAll(db);
+  const counters = sqliteCounters(db, owner);
+  const damaged = new Set<number>();
 
-  /** The class of the removed row, or undefined when there was none. */
-  function remove(account: Account, seq: number): string | undefined {
-    const gone = sql.remove.get(owner, seq);
+  /** Takes a row out, and counts it as one that was acked or given up. */
+  function take(account: Account, id: number, what: "acked" | "tombstoned"): string | undefined {
+    const gone = sql.remove.get(id);
     if (!gone) return undefined;
-    account.pendingBytes -= gone.size as number;
-    return gone.class as string;
+    const size = gone.size as number, name = gone.class as string;
+    account.pendingBytes -= size;
+    account[what]++;
+    counters.add(name, { [what]: 1, bytes: -size });
+    return name;
+  }
+  const evict = sqliteEvict(db, owner, (account, id) => take(account, id, "tombstoned"));
+
+  function windowOf({ lanes, afterSeq, rowsMax }: ReadRequest): Place[] {
+    const found = lanes.flatMap((lane) => {
+      return sql.window.all(eventId(owner, lane, afterSeq), eventId(owner, lane, SEQ_MAX), rowsMax + 1);
+    }) as unknown as Place[];
+    return lanes.length > 1 ? found.sort((a, b) => eventPlace(a.id).seq - eventPlace(b.id).seq) : found;
+  }
+
+  /** Undefined when the row is not what was written. */
+  function intact({ id }: Place): EventRow | undefined {
+    const raw = sql.row.get(id)!;
+    const row = rowOf(id, raw);
+    if (raw.checksum === rowChecksum(row)) return row;
+    if (damaged.size < DAMAGED_MAX) damaged.add(id);
+    return undefined;
   }
 
   return {
+    get damagedCount() {
+      return damaged.size;
+    },
+    settled: () => damaged.clear(),
+    begin: () => counters.clear(),
     append(account, row) {
-      if (row.seq <= account.lastSeq) return;
-      sql.insert.run(owner, row.seq, row.lane, row.class, row.messageId, row.bytes);
-      sql.count.run(owner, row.class, 1, 0, 0);
-      account.lastSeq = row.seq;
+      const { lane, seq, class: name, messageId, bytes } = row;
+      if (seq <= account.lastSeq) return;
+      invariant(seq <= SEQ_MAX, `store: seq ${seq} is at most ${SEQ_MAX}`);
+      sql.insert.run(eventId(owner, lane, seq), name, messageId, rowChecksum(row), bytes);
+      counters.add(name, { generated: 1, bytes: bytes.length, seq });
+      account.lastSeq = seq;
       account.generated++;
-      account.pendingBytes += row.bytes.length;
+      account.pendingBytes += bytes.length;
     },
     ack(account, seq) {
-      const name = remove(account, seq);
-      if (name === undefined) return;
-      sql.count.run(owner, name, 0, 1, 0);
-      account.acked++;
+      const found = sql.find.get(...eventIds(owner, seq));
+      if (found !== undefined) take(account, found.id as number, "acked");
     },
-    evict: sqliteEvict(db, owner, (account, seq) => {
-      const name = remove(account, seq);
-      if (name !== undefined) sql.count.run(owner, name, 0, 0, 1);
-      return name;
-    }),
-    read({ id, afterSeq, lanes, rowsMax, bytesMax }) {
-      const found = lanes.flatMap((lane) => sql.window.all(owner, lane, afterSeq, rowsMax + 1)) as {
-        seq: number;
-        size: number;
-      }[];
-      found.sort((a, b) => a.seq - b.seq);
-      const count = windowCount(found.map((row) => row.size), rowsMax, bytesMax);
-      const rows = found.slice(0, count).map((row) => rowAs<EventRow>(sql.row.get(owner, row.seq)!));
-      return { kind: "rows", id, rows, end: count === found.length };
+    finish(account, bounds) {
+      const evicted = evict(account, bounds, damaged);
+      counters.write();
+      return evicted;
+    },
+    read(request) {
+      const { id, rowsMax, bytesMax } = request;
+      for (let { afterSeq } = request;;) {
+        const found = windowOf({ ...request, afterSeq });
+        const count = windowCount(found.map((row) => row.size), rowsMax, bytesMax);
+        const rows = found.slice(0, count).map(intact).filter((row) => row !== undefined);
+        const end = count === found.length;
+        // An answer without rows would say that there are none.
+        if (rows.length > 0 || end) return { kind: "rows", id, rows, end };
+        afterSeq = eventPlace(found[count - 1]!.id).seq;
+      }
     },
   };
+}
+
+/** Lowest and highest seq of an owner in this lane, without a look at other rows. */
+export function seqsOf(db: SqlDatabase, owner: number, lane: Lane): { readonly low: number; readonly high: number } {
+  const run = [eventId(owner, lane, 0), eventId(owner, lane, SEQ_MAX)] as const;
+  const low = db.prepare("SELECT min(id) AS id FROM events WHERE id BETWEEN ? AND ?").get(...run)!.id;
+  const high = db.prepare("SELECT max(id) AS id FROM events WHERE id BETWEEN ? AND ?").get(...run)!.id;
+  return low === null || high === null
+    ? { low: 0, high: 0 }
+    : { low: eventPlace(low as number).seq, high: eventPlace(high as number).seq };
 }

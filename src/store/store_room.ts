@@ -2,6 +2,8 @@ import type { SqlDatabase } from "./sql_port.ts";
 
 /** Pages of the write-ahead log after which it goes back into the file, at most. */
 const WAL_PAGES_MAX = 1_000;
+/** The log is cut to so many times that when it starts anew. */
+const LOG_RUNS = 2;
 /** The log gets at most this part of the file's bytes, */
 const WAL_SHARE = 16;
 /** and all that is held free for the log and the largest commit at most this one. */
@@ -42,6 +44,8 @@ export interface FileBounds {
 export interface StoreRoom {
   /** Pages after which the log goes back into the file. */
   readonly walPages: number;
+  /** Most bytes of the log when it starts anew: a large commit has made it longer. */
+  readonly logBytes: number;
   /** Looks at the disk, before the transaction writes. */
   begin(): void;
   /** Whether events must be given up; asked inside the transaction. @param eventBytes What the events take in the file, about. */
@@ -65,6 +69,7 @@ export function storeRoom(db: SqlDatabase, bounds: FileBounds): StoreRoom {
 
   return {
     walPages,
+    logBytes: LOG_RUNS * walPages * (pageBytes + FRAME_BYTES),
     begin() {
       limit = capPages;
       const disk = bounds.disk?.();

@@ -66,7 +66,8 @@ function fileProblems(db: DatabaseSync): string[] {
   const twice = db.prepare("SELECT count(*) - count(DISTINCT owner || ' ' || seq) AS n FROM events").get()!;
   if (twice["n"] !== 0) problems.push(`${twice["n"]} seqs are in the file twice`);
   const pending = db.prepare(
-    "SELECT pending_bytes - (SELECT ifnull(sum(length(bytes)), 0) FROM events WHERE owner=o.id) AS n FROM owners o",
+    `SELECT pending_bytes - (SELECT ifnull(sum(length(bytes)), 0) FROM events e WHERE e.owner=c.owner AND e.class=c.class)
+       AS n FROM counters c`,
   ).all();
   for (const { n } of pending) if (n !== 0) problems.push(`the account of pending bytes is off by ${n}`);
   return problems;

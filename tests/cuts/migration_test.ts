@@ -14,7 +14,13 @@ const BOUNDS = { owner: "hw1.isone.me", bytesMax: 200_000 };
 const IMAGES = 60;
 const SEED = Number(Deno.env.get("HEARTH_CUT_SEED") ?? 1);
 
-/** The same rows in a file of an older schema, whose columns the newer one must still have. */
+/** What older schemas had and the newer one has elsewhere. */
+const OLDER_COLUMNS: Readonly<Record<string, string>> = {
+  "owners.last_seq": "(SELECT max(last_seq) FROM newer.counters WHERE owner=o.id)",
+  "owners.pending_bytes": "(SELECT sum(pending_bytes) FROM newer.counters WHERE owner=o.id)",
+};
+
+/** The same rows in a file of an older schema. */
 function withSchema(version: number, image: Image, folder: string): Image {
   writeImage(folder, new Map([["new.db", image.get(STORE_NAME)!]]));
   const db = new DatabaseSync(`${folder}/${STORE_NAME}`);
@@ -22,8 +28,9 @@ function withSchema(version: number, image: Image, folder: string): Image {
   for (const statement of statements) db.exec(statement);
   db.exec(`ATTACH '${folder}/new.db' AS newer`);
   for (const { name } of db.prepare("SELECT name FROM main.sqlite_master WHERE type='table'").all()) {
-    const columns = db.prepare(`SELECT group_concat(name) AS list FROM pragma_table_info('${name}', 'main')`).get()!;
-    db.exec(`INSERT INTO main.${name}(${columns["list"]}) SELECT ${columns["list"]} FROM newer.${name}`);
+    const columns = db.prepare(`SELECT name FROM pragma_table_info('${name}', 'main')`).all().map((row) => row["name"]);
+    const sources = columns.map((column) => OLDER_COLUMNS[`${name}.${column}`] ?? column);
+    db.exec(`INSERT INTO main.${name}(${columns}) SELECT ${sources} FROM newer.${name} AS o`);
   }
   db.exec(`UPDATE main.meta SET value='${version}' WHERE key='schema'`);
   db.close();
