@@ -3,7 +3,7 @@ import type { CommandInit, RunPlan } from "../core/isolate.ts";
 import { type CommandRow, commandRow, type EnvTable, STOP_STAGES } from "./commands.ts";
 import { readEnvironment } from "./environment.ts";
 import { runPlan, type RunPlanOptions, SIGNALS, writeText } from "./run_plan.ts";
-import { holdAlone } from "./sole_use.ts";
+import { holdAlone, holdLater } from "./sole_use.ts";
 import { moduleUrl } from "./spawn.ts";
 import type { StopStage } from "./supervise_state.ts";
 import { systemdNotify } from "./systemd_notify.ts";
@@ -47,21 +47,29 @@ async function runCommand(args: readonly string[], tables: LaunchTables): Promis
   if (first.kind === "exit") return first.code;
   const use = await holdAlone(first.plan.locks ?? []);
   if (use.kind === "taken") {
-    writeText(
-      "stderr",
-      `Cannot start as only one process at a time may use its store: another one holds "${use.path}"\n`,
-    );
+    writeText("stderr", takenText("start", use.path));
     return EXIT.environment;
   }
   using _locks = use.locks;
   if (signals.came()) return EXIT.ok;
+  let isTaken = false;
+  using _later = holdLater(use, (path) => {
+    isTaken = true;
+    writeText("stderr", takenText("go on", path));
+    signals.stop();
+  });
   const notify = tables.notify ?? systemdNotify(() => performance.now());
   const run = await runPlan(first.plan, { ...options, notify });
+  if (isTaken) return EXIT.environment;
   return run.kind === "exit" ? run.code : EXIT.failure;
 }
 
+function takenText(verb: string, path: string): string {
+  return `Cannot ${verb} as only one process at a time may use its store: another one holds "${path}"\n`;
+}
+
 /** Sees a signal that comes when no plan runs: once a listener was there, the runtime lets it pass without a word. */
-function signalWatch(): Disposable & { came(): boolean } & Pick<RunPlanOptions, "listen"> {
+function signalWatch(): Disposable & { came(): boolean; stop(): void } & Pick<RunPlanOptions, "listen"> {
   let came = false;
   let listener: (() => void) | undefined;
   function note(): void {
@@ -71,6 +79,7 @@ function signalWatch(): Disposable & { came(): boolean } & Pick<RunPlanOptions, 
   for (const signal of SIGNALS) Deno.addSignalListener(signal, note);
   return {
     came: () => came,
+    stop: note,
     listen(onSignal) {
       listener = onSignal;
       if (came) onSignal();
