@@ -60,14 +60,44 @@ Deno.test("makePlan() grants an agent its broker and nothing else, and its store
   assert.deepEqual(agent, { net: ["up.example:1883"], read: [] });
   assert.equal(store?.read?.length, 1);
   assert.deepEqual(store, { read: store?.read, write: store?.read, sys: ["statfs"] });
-  assert.deepEqual(others, { view: {} });
-  assert.deepEqual(plan.ports, [{ a: "agent", b: "store" }, { a: "agent", b: "view" }]);
+  assert.deepEqual(others, {});
+  assert.deepEqual(plan.ports, [{ a: "agent", b: "store" }]);
 });
 
-Deno.test("makePlan() connects a simulated house to agent and view", () => {
-  const plan = planned(request("run", { ...PLAIN, SCADA_IS_SIMULATED: "true" }), { exitAfterMs: 5 });
-  assert.deepEqual(plan.ports.slice(2), [{ a: "agent", b: "house" }, { a: "house", b: "view" }]);
-  assert.equal(plan.exitAfterMs, 5);
+Deno.test("makePlan() starts a live view, connected to agent and simulated house, for a screen only", () => {
+  const simulated = request("run", { ...PLAIN, SCADA_IS_SIMULATED: "true" });
+  const onScreen = { ...simulated, init: { ...simulated.init, isTerminal: true } };
+  const drawn = planned(onScreen, { exitAfterMs: 5 });
+  assert.deepEqual(drawn.workers.map(({ entry }) => entry), ["store", "house", "agent", "view"]);
+  assert.deepEqual(drawn.ports.slice(1), [
+    { a: "agent", b: "house" },
+    { a: "agent", b: "view" },
+    { a: "house", b: "view" },
+  ]);
+  assert.equal(drawn.exitAfterMs, 5);
+  for (const plan of [planned(simulated), planned(simulated, { json: true }), planned(onScreen, { json: true })]) {
+    assert.deepEqual(plan.workers.map(({ entry }) => entry), ["store", "house", "agent"]);
+    assert.deepEqual(plan.ports.slice(1), [{ a: "agent", b: "house" }]);
+  }
+});
+
+Deno.test("makePlan() has the agent told of every isolate's memory for JSON only", () => {
+  const watchers = (plan: RunPlan) =>
+    plan.workers.filter((one) => one.watchesIsolates === true).map(({ name }) => name);
+  assert.deepEqual(watchers(planned(request("run", PLAIN))), []);
+  assert.deepEqual(watchers(planned(request("run", PLAIN), { json: true })), ["agent"]);
+});
+
+Deno.test("makePlan() starts no live view beside an LTN that no screen shows", () => {
+  const env = { HOME: "/home/u", LTN_SCADA_MQTT__HOST: "up.example", LTN_SCADA_MQTT__TLS__USE_TLS: "false" };
+  const quiet = planned(request("ltn", env));
+  assert.deepEqual([quiet.workers.map(({ name }) => name), quiet.ports], [["store", "ltn"], [{
+    a: "ltn",
+    b: "store",
+  }]]);
+  const asked = request("ltn", env);
+  const drawn = planned({ ...asked, init: { ...asked.init, isTerminal: true } });
+  assert.deepEqual(drawn.ports, [{ a: "ltn", b: "store" }, { a: "ltn", b: "view" }]);
 });
 
 Deno.test("makePlan() names ports only between its own workers", () => {

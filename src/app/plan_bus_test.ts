@@ -69,7 +69,6 @@ Deno.test("makePlan() gives each bus of the layout a worker that may load the C 
   ]);
   assert.deepEqual(ports, [
     { a: "agent", b: "store" },
-    { a: "agent", b: "view" },
     { a: "agent", b: "bus-gpio-pinctrl-bcm2711" },
     { a: "agent", b: "bus-i2c-1" },
   ]);
@@ -80,7 +79,7 @@ Deno.test("makePlan() gives each bus of the layout a worker that may load the C 
 
 Deno.test("makePlan() drives no bus when the house is simulated", () => {
   const simulated = planOf(run(house(SIMPLE_HOUSE), { SCADA_IS_SIMULATED: "true" }));
-  assert.deepEqual(simulated.workers.map(({ entry }) => entry), ["store", "house", "agent", "view"]);
+  assert.deepEqual(simulated.workers.map(({ entry }) => entry), ["store", "house", "agent"]);
 });
 
 Deno.test("makePlan() counts and names the components without a driver", () => {
@@ -92,7 +91,7 @@ Deno.test("makePlan() counts and names the components without a driver", () => {
     "Cannot control the house as its layout must have a bus that can be driven: set SCADA_IS_SIMULATED=true for a " +
     "simulated house",
   ]);
-  assert.deepEqual(planOf(outcome).workers.map(({ entry }) => entry), ["store", "agent", "view"]);
+  assert.deepEqual(planOf(outcome).workers.map(({ entry }) => entry), ["store", "agent"]);
 });
 
 Deno.test("makePlan() reports a wrong bus with its place in the layout", () => {

@@ -6,9 +6,9 @@ import {
   finishedPlan,
   linkBoundsOf,
   proactorWorkerPlan,
+  shownBy,
   storeInit,
   storeWorker,
-  viewWorker,
 } from "./plan_parts.ts";
 import type { ConnectionPlan } from "./proactor_init.ts";
 import { ltnInit } from "./plan_proactors.ts";
@@ -30,13 +30,15 @@ export function ltnPlan({ settings, connection, layout }: LtnParts, basis: PlanB
   const wallMs = basis.host.wallMs();
   const clock = { speed: 1, houseWallStartMs: wallMs, realWallStartMs: wallMs };
   const bounds = linkBoundsOf(settings.links, settings.scadaMqtt.peer === "hearth");
-  const ltn = ltnInit({ layout, clock, bounds, logLevel: "info", store: "store", view: "view" }, connection);
   const { json = false, exitAfterMs } = basis.extras;
+  const shown = shownBy({ program: "ltn", json, isTerminal: basis.isTerminal, speed: 1, zones: [] });
+  const ltn = ltnInit({ layout, clock, bounds, logLevel: "info", store: "store", ...shown.own }, connection);
   const workers = [
     storeWorker("store", storeInit(settings.paths.eventDir, "ltn", settings.store)),
     proactorWorkerPlan("ltn", "ltn", ltn),
-    viewWorker({ program: "ltn", json, isTerminal: basis.isTerminal, speed: 1, zones: [] }),
+    ...shown.workers,
   ];
-  const plan = finishedPlan(workers, [["ltn", "store"], ["ltn", "view"]], exitAfterMs);
+  const ports = ["store", ...shown.workers.map(({ name }) => name)].map((peer) => ["ltn", peer] as const);
+  const plan = finishedPlan(workers, ports, exitAfterMs);
   return { ...plan, locks: [`${settings.paths.eventDir}/ltn.lock`] };
 }

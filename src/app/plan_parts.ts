@@ -5,6 +5,7 @@ import type { PlanBasis } from "./plan_basis.ts";
 import type { ConnectionPlan, ProactorInit } from "./proactor_init.ts";
 import type { StoreInit } from "./store_init.ts";
 import type { ViewInit } from "./view_init.ts";
+import { isScreen } from "./view_writer.ts";
 
 /** An agent, LTN or store without a beat for this long is silent, in ms. */
 export const SILENT_MS = 5_000;
@@ -81,7 +82,22 @@ export function storeInit(folder: string, owner: string, bounds: StoreBounds): S
 export function proactorWorkerPlan(name: string, entry: string, init: ProactorInit): WorkerPlan {
   const net = [...new Set(init.connections.map(({ host, port }) => `${host}:${port}`))];
   const grants = { net, read: tlsPaths(init.connections) };
-  return { name, entry, grants, supervision: "replace_or_exit", silentMs: SILENT_MS, init };
+  const watch = init.lines?.json === true ? { watchesIsolates: true } : {};
+  return { name, entry, grants, supervision: "replace_or_exit", silentMs: SILENT_MS, ...watch, init };
+}
+
+/** Who shows what an agent or LTN does. */
+export interface Shown {
+  /** For its init. */
+  readonly own: Pick<ProactorInit, "view" | "lines">;
+  readonly workers: readonly WorkerPlan[];
+}
+
+/** A screen is drawn by a live view; what nobody watches is written by agent or LTN, without an isolate for it. */
+export function shownBy(view: ViewInit): Shown {
+  if (!isScreen(view)) return { own: { lines: view }, workers: [] };
+  const worker = viewWorker(view);
+  return { own: { view: worker.name }, workers: [worker] };
 }
 
 /** The worker of the live view. */

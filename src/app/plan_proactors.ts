@@ -3,6 +3,7 @@ import type { LinkConfig } from "../links/port.ts";
 import { ADMIN_LINK, LTN_SHORT, SCADA_LINK, SCADA_SHORT, UPSTREAM_LINK } from "./link_names.ts";
 import type { FoundLayout } from "./plan_basis.ts";
 import type { AgentInit, ConnectionPlan, ProactorInit } from "./proactor_init.ts";
+import type { ViewInit } from "./view_init.ts";
 
 /** Bounds of the demo's links: the reference's defaults; both ends are Hearth. */
 export const DEMO_BOUNDS: ProactorInit["bounds"] = {
@@ -23,6 +24,7 @@ export interface ProactorPlace {
   /** Worker names. */
   readonly store: string;
   readonly view?: string;
+  readonly lines?: ViewInit;
 }
 
 /** What the agent has beside it. */

@@ -9,9 +9,9 @@ import {
   linkBoundsOf,
   localTimeOfDayMs,
   proactorWorkerPlan,
+  shownBy,
   storeInit,
   storeWorker,
-  viewWorker,
 } from "./plan_parts.ts";
 import type { ConnectionPlan } from "./proactor_init.ts";
 import { agentInit } from "./plan_proactors.ts";
@@ -44,6 +44,8 @@ export function runConnections(settings: ScadaSettings, basis: PlanBasis): RunCo
 interface Devices {
   readonly workers: readonly WorkerPlan[];
   readonly buses: readonly string[];
+  /** Worker name of the simulated house, which a view is told of. */
+  readonly simulated?: string;
 }
 
 /** The simulated house serves every device of the layout; else the buses of the board do. */
@@ -51,7 +53,7 @@ function devicesOf({ settings, layout }: RunParts, basis: PlanBasis): Devices {
   if (settings.isSimulated) {
     requireSimulated(layout);
     const startOfDayMs = localTimeOfDayMs(basis.host.wallMs(), settings.timeZone);
-    return { workers: [houseWorker(1, startOfDayMs)], buses: ["house"] };
+    return { workers: [houseWorker(1, startOfDayMs)], buses: ["house"], simulated: "house" };
   }
   const board = boardBuses(layout, basis);
   if (board?.buses.length === 0) {
@@ -62,14 +64,17 @@ function devicesOf({ settings, layout }: RunParts, basis: PlanBasis): Devices {
   return { workers, buses: workers.map(({ name }) => name) };
 }
 
-/** `hearth run`: agent, store, view, and the buses of the layout. */
+/** `hearth run`: agent, store, the buses of the layout, and a view when there is a screen. */
 export function runPlan(parts: RunParts, basis: PlanBasis): RunPlan {
   const { settings, connections, layout } = parts;
   const wallMs = basis.host.wallMs();
   const clock = { speed: 1, houseWallStartMs: wallMs, realWallStartMs: wallMs };
   const devices = devicesOf(parts, basis);
   const bounds = linkBoundsOf(settings.links, settings.gridworksMqtt.peer === "hearth");
-  const agent = agentInit({ layout, clock, bounds, logLevel: "info", store: "store", view: "view" }, {
+  const { json = false, exitAfterMs } = basis.extras;
+  const view = { program: "run", json, isTerminal: basis.isTerminal, speed: 1, zones: zonesOf(layout) } as const;
+  const shown = shownBy(view);
+  const agent = agentInit({ layout, clock, bounds, logLevel: "info", store: "store", ...shown.own }, {
     ...connections,
     buses: devices.buses,
     timeZone: settings.timeZone,
@@ -78,15 +83,16 @@ export function runPlan(parts: RunParts, basis: PlanBasis): RunPlan {
     powerReportingThreshold: settings.powerReportingThreshold,
     adminTimeoutMsMax: settings.admin.timeoutMsMax,
   });
-  const { json = false, exitAfterMs } = basis.extras;
   const workers = [
     storeWorker("store", storeInit(settings.paths.eventDir, "scada", settings.store)),
     ...devices.workers,
     proactorWorkerPlan("agent", "agent", agent),
-    viewWorker({ program: "run", json, isTerminal: basis.isTerminal, speed: 1, zones: zonesOf(layout) }),
+    ...shown.workers,
   ];
-  const ports: (readonly [string, string])[] = [["agent", "store"], ["agent", "view"]];
-  for (const bus of devices.buses) ports.push(["agent", bus]);
-  if (settings.isSimulated) ports.push(["house", "view"]);
+  const watched = devices.simulated === undefined ? ["agent"] : ["agent", devices.simulated];
+  const ports = [
+    ...["store", ...devices.buses].map((peer) => ["agent", peer] as const),
+    ...shown.workers.flatMap(({ name }) => watched.map((peer) => [peer, name] as const)),
+  ];
   return { ...finishedPlan(workers, ports, exitAfterMs), locks: [`${settings.paths.eventDir}/scada.lock`] };
 }

@@ -1,6 +1,7 @@
 import type { ShellClock } from "../host/proactor_shell.ts";
 import type { LinkConfig, LinksConfig } from "../links/port.ts";
 import type { TlsFiles } from "../transports/tls_preflight.ts";
+import type { ViewInit } from "./view_init.ts";
 
 /** One connection of a proactor worker: plain data; certificates are read by the worker, under its read grant. */
 export interface ConnectionPlan {
@@ -35,6 +36,8 @@ export interface ProactorInit {
   readonly buses: readonly string[];
   /** Worker name of the live view, if there is one. */
   readonly view?: string;
+  /** What it writes itself, as there is no live view. */
+  readonly lines?: ViewInit;
   /** Least level that is logged. */
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }

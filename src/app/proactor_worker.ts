@@ -8,9 +8,7 @@ import type { ConnectionHost } from "../transports/mqtt_config.ts";
 import { type ConnectionNews, openConnection } from "./credentials_connection.ts";
 import type { ProactorInit } from "./proactor_init.ts";
 import { type ProactorPorts, proactorPorts } from "./proactor_ports.ts";
-
-/** How often the live view gets a snapshot, in ms. */
-export const VIEW_PERIOD_MS = 500;
+import { type ProactorView, proactorView } from "./proactor_view.ts";
 
 /** What makes a worker an agent or an LTN: its actors and what they stand on. */
 export type ProactorOwn =
@@ -26,7 +24,7 @@ export function proactorWorker<Init extends ProactorInit>(
   let shell: ProactorShell | undefined;
   let proactor: Proactor | undefined;
   let init: Init;
-  let viewTimer: ReturnType<typeof setInterval> | undefined;
+  let view: ProactorView | undefined;
   let portsNow: ProactorPorts | undefined;
   let hasControlled = false;
   const ready = Promise.withResolvers<void>();
@@ -36,11 +34,6 @@ export function proactorWorker<Init extends ProactorInit>(
     if (hasControlled) return;
     hasControlled = true;
     writeLog({ level: "info", event: "agent.first_control", fields: { output } }, init.logLevel, host);
-  }
-
-  function tellView(isLast = false): void {
-    if (!proactor || !shell) return;
-    portsNow?.toView({ kind: "proactor", snapshot: proactor.snapshot(), houseWallMs: shell.houseWallMs(), isLast });
   }
 
   return {
@@ -70,20 +63,25 @@ export function proactorWorker<Init extends ProactorInit>(
       const links = makeLinks({ ...init.bounds, ownLongName: init.longName, links: init.links }, DEFAULT_REGISTRY);
       const { longName, inbound, routes } = init;
       const parts = { longName, inbound, routes, peers: init.peers, boot: host.boot, life: host.life, links };
-      proactor = makeProactor({ ...parts, ...own(init, shell) }, shell.world);
-      shell.run(proactor);
+      const made = proactor = makeProactor({ ...parts, ...own(init, shell) }, shell.world);
+      const { houseWallMs } = shell;
+      shell.run(made);
       for (const [peer, port] of Object.entries(ports)) opened.connect(peer, port);
-      viewTimer = setInterval(() => tellView(), VIEW_PERIOD_MS);
+      view = proactorView(init, {
+        look: (isLast) => ({ kind: "proactor", snapshot: made.snapshot(), houseWallMs: houseWallMs(), isLast }),
+        toView: opened.toView,
+        print: host.print,
+      });
       return ready.promise;
     },
     port: (peer, _life, port) => portsNow?.connect(peer, port),
+    isolates: (memory) => view?.memory(memory),
     // It waits for the store, which may never open.
     giveUpStart: () => ready.resolve(),
     async stop() {
       shell?.post({ kind: "stop", reason: "Stopped in order" });
       await stopped.promise;
-      clearInterval(viewTimer);
-      tellView(true);
+      view?.stop();
       shell?.[Symbol.dispose]();
     },
     doing: () => proactor?.doing ?? "",
