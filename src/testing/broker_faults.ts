@@ -8,6 +8,8 @@ export interface BrokerFaults {
   stallMsMax: number;
   /** Extra delay of each suback in ms, at most: the peer's first message may come before it. */
   subackDelayMsMax: number;
+  /** Chance (0 to 1) that the topics of a subscribe are refused, as with rights that are not there yet. */
+  subackRefuseChance: number;
   /** Chance (0 to 1) that a connect is refused. */
   refuseChance: number;
   /** Bytes that pass each way of a connection in a second; 0: as many as want. */
@@ -38,6 +40,7 @@ export const CALM: Readonly<BrokerFaults> = {
   stallChance: 0,
   stallMsMax: 0,
   subackDelayMsMax: 0,
+  subackRefuseChance: 0,
   refuseChance: 0,
   bytesPerS: 0,
 };

@@ -74,8 +74,8 @@ export interface WorldFacts {
 /** One property of a world. */
 export interface Checker {
   readonly name: string;
-  /** "safety" holds at every instant, "liveness" after the calm. */
-  readonly kind: "safety" | "liveness";
+  /** "safety" holds at every instant, "soon" some minutes after the last fault, "liveness" after the calm. */
+  readonly kind: "safety" | "soon" | "liveness";
   /** @returns What is wrong, or undefined. */
   check(facts: WorldFacts): string | undefined;
 }
@@ -250,6 +250,10 @@ function upstream(node: NodeFacts): LinkSnapshot | undefined {
   return node.life?.snapshot.links[0];
 }
 
+const linksActive = ofNodes((node) =>
+  upstream(node)?.state === "active" ? undefined : `link is ${upstream(node)?.state}`
+);
+
 function drained({ agent, ltn }: WorldFacts): string | undefined {
   const window = upstream(agent)?.window ?? 0;
   const { pending } = agent.ledger.counters;
@@ -285,11 +289,8 @@ export function makeCheckers(): readonly Checker[] {
     { name: "minimum_hold", kind: "safety", check: holdsKept() },
     { name: "one_commander", kind: "safety", check: oneCommander },
     { name: "outputs_safe", kind: "safety", check: outputsSafe },
-    {
-      name: "links_active",
-      kind: "liveness",
-      check: ofNodes((node) => upstream(node)?.state === "active" ? undefined : `link is ${upstream(node)?.state}`),
-    },
+    { name: "links_soon_active", kind: "soon", check: linksActive },
+    { name: "links_active", kind: "liveness", check: linksActive },
     { name: "drained", kind: "liveness", check: drained },
     { name: "view", kind: "liveness", check: viewEqual },
     {

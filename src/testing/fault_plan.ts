@@ -1,5 +1,6 @@
 import { BUS_TICK_MS } from "../core/device.ts";
 import type { FailedCommit } from "../store/disk_faults.ts";
+import type { LinkState } from "../links/port.ts";
 import type { BrokerFaults } from "./broker_faults.ts";
 import type { RandomStreams } from "./random_streams.ts";
 
@@ -19,6 +20,18 @@ export type Fault =
   /** The wall clock falls back to 1970, as of a board without a battery, and is right again after this long. */
   | { readonly kind: "wall_lost"; readonly node: NodeName; readonly forMs: number }
   | { readonly kind: "crash"; readonly node: NodeName; readonly how: CrashHow; readonly downMs: number }
+  /** The wall clock goes so many millionths too fast from now on (too slow when negative). */
+  | { readonly kind: "wall_drift"; readonly node: NodeName; readonly ppm: number }
+  /** The process goes down as soon as its link is in this state. */
+  | {
+    readonly kind: "crash_in_state";
+    readonly node: NodeName;
+    readonly state: LinkState;
+    readonly how: CrashHow;
+    readonly downMs: number;
+  }
+  /** The newest ack that the node heard is heard once more. */
+  | { readonly kind: "ack_again"; readonly node: NodeName }
   /** The n-th commit from now on fails. */
   | {
     readonly kind: "commit_failure";
@@ -70,12 +83,15 @@ export interface FaultPlan {
   readonly busTickMs?: number;
   /** Whether an admin talks to the agent, over a link and a connection of its own. */
   readonly admin?: boolean;
+  /** Whether the admin's link shares the connection of the LTN's: two subscriptions, whose answers come apart. */
+  readonly sharesBroker?: boolean;
   /** Whether the workload also records events that a peer may choke on: of unknown types, and large ones. */
   readonly poison?: boolean;
 }
 
 const CODES = ["SQLITE_FULL", "SQLITE_BUSY", "SQLITE_IOERR"] as const;
 const MINUTE_MS = 60_000;
+const CRASH_STATES: readonly LinkState[] = ["connecting", "awaiting_setup_and_peer", "awaiting_peer", "active"];
 
 interface Kind {
   readonly name: string;
@@ -227,6 +243,24 @@ const KINDS: readonly Kind[] = [
     perMinuteMax: 0.05,
     draw: (dice) => one({ kind: "devices_down", forMs: dice.integer(200, 120_000) }),
   },
+  {
+    name: "crash_in_state",
+    chance: 0.3,
+    perMinuteMax: 0.2,
+    draw(dice) {
+      // Which states are rare: a link waits for its setup alone only where subacks come late.
+      const state = dice.chance(0.5) ? "awaiting_setup" : CRASH_STATES[dice.integer(0, CRASH_STATES.length - 1)]!;
+      const how = dice.chance(0.5) ? "stop" : dice.chance(0.5) ? "process" : "life";
+      return one({ kind: "crash_in_state", node: anyNode(dice), state, how, downMs: dice.integer(100, 15_000) });
+    },
+  },
+  { name: "ack_again", chance: 0.3, perMinuteMax: 1, draw: (dice) => one({ kind: "ack_again", node: anyNode(dice) }) },
+  {
+    name: "wall_drift",
+    chance: 0.3,
+    perMinuteMax: 0.03,
+    draw: (dice) => one({ kind: "wall_drift", node: anyNode(dice), ppm: dice.integer(-500, 500) }),
+  },
   { name: "bus_crash", chance: 0.3, perMinuteMax: 0.05, draw: () => one({ kind: "bus_crash" }) },
 ];
 
@@ -239,6 +273,9 @@ function drawWeather(random: RandomStreams): Partial<BrokerFaults> {
     ...(stalls ? { stallChance: 0.02 * random.next(stream), stallMsMax: random.integer(stream, 500, 9_000) } : {}),
     ...(lateSubacks ? { subackDelayMsMax: random.integer(stream, 10, 5_000) } : {}),
     ...drawLine(random),
+    ...(random.chance("faults.suback_refused", 0.2)
+      ? { subackRefuseChance: 0.5 * random.next("faults.suback_refused") }
+      : {}),
     ...(refusals ? { refuseChance: 0.5 * random.next(stream) } : {}),
   };
 }
@@ -276,6 +313,7 @@ export function drawFaults(random: RandomStreams, minutes: number): FaultPlan {
     loadMs: random.integer("faults.load", 2_000, 20_000),
     admin: random.chance("faults.admin", 0.25) ||
       inTime.some(({ fault }) => fault.kind === "flood" || fault.kind === "admin_cut"),
+    sharesBroker: random.chance("faults.shares_broker", 0.4),
     poison: random.chance("faults.poison", 0.2),
     ...(random.chance("faults.bus_tick", 0.15) ? { busTickMs: BUS_TICK_MS } : {}),
   };

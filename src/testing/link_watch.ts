@@ -1,5 +1,14 @@
 import type { LogRecord } from "../core/log.ts";
-import { type ConnectionInput, LINK_INITIAL, LINK_TABLE, type LinkInput, type LinkState } from "../links/mod.ts";
+import type { LinkConfig } from "../links/port.ts";
+import { encodeTopic, subscriptionTopic } from "../protocol/mod.ts";
+import {
+  type ConnectionEffect,
+  type ConnectionInput,
+  LINK_INITIAL,
+  LINK_TABLE,
+  type LinkInput,
+  type LinkState,
+} from "../links/mod.ts";
 import type { Marks } from "./marks.ts";
 
 /** What one life's link must be, followed from outside: from its connection and from its log. */
@@ -14,14 +23,20 @@ export interface LinkWatch {
   readonly heardMs: number;
   /** Moves that the table does not have, or that do not start where the last one ended. */
   readonly faults: readonly string[];
+  /** What the life asked of the link's connection. */
+  asked(effect: ConnectionEffect): void;
   connection(input: ConnectionInput, nowMs: number): void;
   /** @returns The move as text when the record is one. */
   log(record: LogRecord): string | undefined;
 }
 
-/** Makes the watch of one link that was not started. */
-export function linkWatch(link: string, marks: Marks): LinkWatch {
+/** Makes the watch of one link that was not started; others may share its connection. */
+export function linkWatch(config: LinkConfig, marks: Marks): LinkWatch {
+  const link = config.name;
+  const filter = subscriptionTopic(config.peerLongName, config.ownShortName);
+  const fromPeer = encodeTopic({ src: config.peerLongName, dst: config.ownShortName, type: "" });
   const faults: string[] = [];
+  let askedId = -1;
   let state: LinkState = LINK_INITIAL;
   let connected = false;
   let subscribed = false;
@@ -44,11 +59,14 @@ export function linkWatch(link: string, marks: Marks): LinkWatch {
       return heardMs;
     },
     faults,
+    asked(effect) {
+      if (effect.kind === "subscribe" && effect.topics.includes(filter)) askedId = effect.id;
+    },
     connection(input, nowMs) {
       if (input.kind === "connected") connected = true;
       else if (input.kind === "disconnected") connected = subscribed = heard = false;
-      else if (input.kind === "suback" && input.refused.length === 0) subscribed = true;
-      else if (input.kind === "message") {
+      else if (input.kind === "suback" && input.id === askedId && input.refused.length === 0) subscribed = true;
+      else if (input.kind === "message" && input.topic.startsWith(fromPeer)) {
         heard = true;
         heardMs = nowMs;
       }

@@ -25,6 +25,10 @@ export const STORY_MARKS = [
   "window_halved",
   "stamps_held_back",
   "garbage_on_a_link_that_is_active",
+  "ack_repeated",
+  "crash_in_a_state",
+  "suback_refused",
+  "subacks_apart",
 ] as const;
 
 /** The name of the mark of a move. */

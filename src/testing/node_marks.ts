@@ -36,7 +36,7 @@ export function markCrash(marks: Marks, node: MarkedNode, on: boolean): void {
 }
 
 /** Marks what a message meets. */
-export function markReceived(marks: Marks, input: ConnectionInput, node: MarkedNode): void {
+export function markReceived(marks: Marks, input: ConnectionInput, node: Omit<MarkedNode, "life">): void {
   if (input.kind !== "message") return;
   if (node.watch.isUp && !node.watch.isSubscribed) marks.hit("message_before_suback");
   if (!input.topic.includes("event")) return;

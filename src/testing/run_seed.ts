@@ -1,19 +1,21 @@
 import { errorText } from "../core/errors.ts";
 import type { ScadaFacts } from "../scada/mod.ts";
 import { scadaFacts } from "../scada/mod.ts";
-import { makeCheckers, type NodeFacts, type WorldFacts } from "./checkers.ts";
+import { type Checker, makeCheckers, type NodeFacts, type WorldFacts } from "./checkers.ts";
 import type { FaultPlan } from "./fault_plan.ts";
 import { markWindow } from "./node_marks.ts";
 import type { PlantedName } from "./planted.ts";
 import type { EngineName } from "./simulated_disk.ts";
 import type { SimulatedNode } from "./simulated_node.ts";
 import { safeAfterMs, type SimulatedWorld, simulatedWorld } from "./simulated_world.ts";
-import { makeTrace } from "./trace.ts";
+import { makeTrace, type Trace } from "./trace.ts";
 
 /** Virtual minutes of faults when none are given. */
 export const MINUTES_DEFAULT = 120;
 /** Virtual minutes without faults before liveness is judged. */
 export const CALM_MINUTES = 10;
+/** Virtual minutes without faults after which the links must be back. */
+export const SOON_MINUTES = 2;
 
 const MINUTE_MS = 60_000;
 /** A snapshot that was sent earlier than this has arrived. */
@@ -86,7 +88,7 @@ export function runSeed(seed: number, options: SeedOptions): SeedResult {
   let checks = 0;
   let window = 0;
 
-  function check(kind: "safety" | "liveness"): Violation | undefined {
+  function check(kind: Checker["kind"]): Violation | undefined {
     const seen = lookAt(world);
     window = markWindow(world.marks, world.agent, window);
     for (const checker of checkers) {
@@ -113,10 +115,12 @@ export function runSeed(seed: number, options: SeedOptions): SeedResult {
     if (wrong) return wrong;
     world.calm();
     for (let minute = 1; minute <= (options.calmMinutes ?? CALM_MINUTES); minute++) {
-      const late = until(ends + minute * MINUTE_MS);
+      const late = until(ends + minute * MINUTE_MS) ?? (minute === SOON_MINUTES ? check("soon") : undefined);
       if (late) return late;
     }
-    while (world.clock.nowMs - (world.agent.published.get(SNAPSHOT)?.atMs ?? 0) < ARRIVED_MS) world.clock.run(1_000);
+    while (world.clock.nowMs - (world.agent.wire.published.get(SNAPSHOT)?.atMs ?? 0) < ARRIVED_MS) {
+      world.clock.run(1_000);
+    }
     return check("safety") ?? check("liveness");
   }
   let violation: Violation | undefined;
@@ -125,23 +129,26 @@ export function runSeed(seed: number, options: SeedOptions): SeedResult {
   } catch (error) {
     violation = { checker: "exception", message: errorText(error), atMs: world.clock.nowMs };
   }
-  const { generated, tombstoned, pending } = world.agent.ledger.counters();
+  return { ...resultOf(world, trace), seed, violation, checks };
+}
+
+/** What a world came to. */
+function resultOf(world: SimulatedWorld, trace: Trace): Omit<SeedResult, "seed" | "violation" | "checks"> {
+  const { agent, ltn, clock, random } = world;
+  const { generated, tombstoned, pending } = agent.ledger.counters();
   return {
-    seed,
-    violation,
     hash: trace.hash,
-    unseed: world.random.next("unseed") + world.random.last("broker.latency") + world.random.last("agent.load"),
-    virtualMs: world.clock.nowMs,
+    unseed: random.next("unseed") + random.last("broker.latency") + random.last("agent.load"),
+    virtualMs: clock.nowMs,
     faults: allFaults(world),
     generated,
-    applied: world.ltn.ledger.applied.size,
+    applied: ltn.ledger.applied.size,
     tombstoned,
     pending,
-    delivered: world.agent.delivered + world.ltn.delivered,
-    steps: world.agent.steps + world.ltn.steps,
-    timers: world.clock.fired,
+    delivered: agent.wire.delivered + ltn.wire.delivered,
+    steps: agent.steps + ltn.steps,
+    timers: clock.fired,
     relaySwitches: world.bus.switches,
-    checks,
     marks: world.marks.counts(),
     last: trace.last(),
   };
@@ -203,7 +210,7 @@ export function lookAt(world: SimulatedWorld): WorldFacts {
 }
 
 function sentView(agent: SimulatedNode): WorldFacts["sentView"] {
-  const sent = agent.published.get(SNAPSHOT);
+  const sent = agent.wire.published.get(SNAPSHOT);
   if (sent === undefined) return undefined;
   const { Payload } = JSON.parse(new TextDecoder().decode(sent.bytes)) as {
     readonly Payload: {
@@ -229,6 +236,7 @@ function allFaults({ fired, broker, agent, ltn }: SimulatedWorld): Readonly<Reco
     stall: byBroker.stall,
     connect_refused: byBroker.refused,
     suback_late: byBroker.suback_late,
+    suback_refused: byBroker.suback_refused,
     packet_lost: lost,
     commit_failed: agent.disk.failures + ltn.disk.failures,
   };

@@ -240,7 +240,9 @@ class VirtualBroker implements SimulatedBroker {
 
   #subscribe(client: Client, id: number, topics: readonly string[]): void {
     this.#pass(client, "ToBroker", () => {
-      const refused = topics.filter((topic) => this.#refusedTopics.includes(topic));
+      const { subackRefuseChance } = this.faults;
+      const isRefused = subackRefuseChance > 0 && this.#random.chance("broker.suback_refused", subackRefuseChance);
+      const refused = isRefused ? topics : topics.filter((topic) => this.#refusedTopics.includes(topic));
       if (refused.length > 0) this.fired.suback_refused++;
       for (const topic of topics) {
         if (!refused.includes(topic) && !client.filters.includes(topic)) client.filters.push(topic);

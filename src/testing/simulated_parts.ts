@@ -28,8 +28,13 @@ export const SIMULATED_BOUNDS: Omit<LinksConfig, "ownLongName" | "links"> = {
   peerIsHearth: true,
 };
 
-/** Links of the simulated agent. @param admin Whether there is one to the admin too, over a connection of its own. */
-export function agentLinks(facts: ScadaFacts, admin = false): LinksConfig {
+/**
+ * Links of the simulated agent.
+ *
+ * @param admin Whether there is one to the admin too.
+ * @param sharesBroker Whether both go over one connection; otherwise each has its own.
+ */
+export function agentLinks(facts: ScadaFacts, admin = false, sharesBroker = false): LinksConfig {
   const link: LinkConfig = {
     name: UPSTREAM,
     connection: "broker",
@@ -38,7 +43,10 @@ export function agentLinks(facts: ScadaFacts, admin = false): LinksConfig {
     peerShortName: LTN,
     ownShortName: AGENT,
   };
-  const links = [link, ...(admin ? [adminLink(facts)] : [])];
+  const links = [
+    link,
+    ...(admin ? [{ ...adminLink(facts), ...(sharesBroker ? { connection: link.connection } : {}) }] : []),
+  ];
   return { ...SIMULATED_BOUNDS, ownLongName: facts.scadaAlias, links };
 }
 

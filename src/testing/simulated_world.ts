@@ -9,7 +9,8 @@ import { type SimulatedBroker, simulatedBroker } from "./simulated_broker.ts";
 import { type SimulatedBus, simulatedBus } from "./simulated_bus.ts";
 import { SIMULATED_BUS_TICK_MS } from "./simulated_devices.ts";
 import type { EngineName } from "./simulated_disk.ts";
-import { type NodeWorld, type SimulatedNode, simulatedNode } from "./simulated_node.ts";
+import type { NodeWorld } from "./node_world.ts";
+import { type SimulatedNode, simulatedNode } from "./simulated_node.ts";
 import { ADMIN_CONNECTION, agentLinks, agentOwn, ltnLinks, ltnOwn } from "./simulated_parts.ts";
 import type { Trace } from "./trace.ts";
 import { type VirtualClock, virtualClock } from "./virtual_clock.ts";
@@ -108,11 +109,7 @@ export function simulatedWorld(options: WorldOptions): SimulatedWorld {
       broker.calm();
       bus.failDevices(0);
       admin?.calm();
-      for (const node of [agent, ltn]) {
-        node.disk.heal();
-        node.setWallRight();
-        node.start();
-      }
+      for (const node of [agent, ltn]) node.calm();
     },
     [Symbol.dispose]() {
       for (const node of [agent, ltn]) node.disk[Symbol.dispose]();
@@ -127,7 +124,7 @@ function makeNodes(
 ): Readonly<Record<NodeName, SimulatedNode>> {
   const agent = simulatedNode(shared, {
     name: "agent",
-    links: agentLinks(facts, plan.admin),
+    links: agentLinks(facts, plan.admin, plan.sharesBroker),
     own: () => agentOwn(facts, plan),
     planted,
     bytesMax: plan.bytesMax,
@@ -170,20 +167,26 @@ function carryOut(fault: Fault, { clock, random, broker, bus, nodes, admin }: Fa
       broker.partition(true);
       return later(fault.forMs, "partition ends", () => broker.partition(false));
     case "wall_step":
-      return nodes[fault.node].stepWall(fault.deltaMs);
+      return nodes[fault.node].wall.step(fault.deltaMs);
     case "wall_lost":
-      nodes[fault.node].loseWall();
-      return later(fault.forMs, "clock is set", () => nodes[fault.node].setWallRight());
+      nodes[fault.node].wall.lose();
+      return later(fault.forMs, "clock is set", () => nodes[fault.node].wall.setRight());
     case "crash": {
       const node = nodes[fault.node];
       if (!node.up) return;
       node.crash(fault.how);
       return later(fault.downMs, "restart", () => node.start());
     }
+    case "crash_in_state":
+      return nodes[fault.node].deaths.inState(fault.state, fault.how, fault.downMs);
+    case "ack_again":
+      return nodes[fault.node].wire.repeatAck();
+    case "wall_drift":
+      return nodes[fault.node].wall.drift(fault.ppm);
     case "commit_failure":
       return nodes[fault.node].disk.failCommit(fault.n, fault.code, fault.how);
     case "commit_crash":
-      return nodes[fault.node].crashAtCommit(fault.n, fault.how, fault.downMs);
+      return nodes[fault.node].deaths.atCommit(fault.n, fault.how, fault.downMs);
     case "admin_cut":
       return broker.cut(fault.end === "admin" ? SIMULATED_ADMIN : `agent.${ADMIN_CONNECTION}`);
     case "flood":
@@ -194,7 +197,7 @@ function carryOut(fault: Fault, { clock, random, broker, bus, nodes, admin }: Fa
       return later(fault.forMs, "disk heals", () => disk.heal());
     }
     case "garbage":
-      return nodes[fault.node].inject(
+      return nodes[fault.node].wire.inject(
         new TextEncoder().encode(GARBAGE[random.integer("faults.bytes", 0, GARBAGE.length - 1)]),
       );
     case "freeze":

@@ -151,7 +151,7 @@ Deno.test("steps of the wall clock by an hour and by ten years lose no event and
   // The last but one leads before 2020: such a clock is not believed, and events wait for a better one.
   const steps = [HOUR_MS, -HOUR_MS, TEN_YEARS_MS, -TEN_YEARS_MS, -TEN_YEARS_MS, TEN_YEARS_MS];
   for (const [index, stepMs] of steps.entries()) {
-    world.agent.stepWall(stepMs);
+    world.agent.wall.step(stepMs);
     const before = snapshotOf(world).counters;
     run(10 * MINUTE_MS);
     const { counters, storeWaiting, storeCode, dropped } = snapshotOf(world);

@@ -203,6 +203,7 @@ Deno.test("checker outputs_safe fires when an output outlives its agent's lease"
 Deno.test("liveness checkers fire when something has not come back", () => {
   const stuck = agentWith({ life: life({ links: [link({ state: "awaiting_peer" })] }) });
   assert.match(ask("links_active", stuck)!, /agent: link is awaiting_peer/);
+  assert.match(ask("links_soon_active", stuck)!, /agent: link is awaiting_peer/);
   assert.match(ask("links_active", agentWith({ life: undefined }))!, /undefined/);
   const counters = { generated: 6, acked: 0, tombstoned: 0, pending: 6, applied: 0 };
   assert.match(ask("drained", agentWith({ ledger: ledger({ counters }) }))!, /6 events pending, window 5/);

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import layout from "../../../layouts/simple_house.json" with { type: "json" };
 import { scadaFacts } from "../../../src/scada/mod.ts";
-import { LOST_WALL_MS } from "../../../src/testing/simulated_node.ts";
+import { LOST_WALL_MS } from "../../../src/testing/simulated_wall.ts";
 import { type SimulatedWorld, simulatedWorld } from "../../../src/testing/simulated_world.ts";
 import { makeTrace } from "../../../src/testing/trace.ts";
 
@@ -31,13 +31,13 @@ function assertNear(found: number, expected: number): void {
 
 Deno.test("an agent that starts in 1970 delivers every event once, with its right stamp, when the clock is set", () => {
   const { agent, ltn, clock } = quietWorld();
-  agent.loseWall();
+  agent.wall.lose();
   clock.run(10 * MINUTE_MS);
   assert.deepEqual([agent.watch.state, ltn.watch.state, ltn.ledger.applied.size], ["active", "active", 0]);
   assert(agent.life!.proactor!.snapshot().links[0]!.heldBack > 5, "snapshots of 1970 are not sent");
   const made = [...agent.ledger.events.values()].map(({ bytes }) => parse(bytes));
   assert(made.length > 150, `${made.length} events`);
-  agent.setWallRight();
+  agent.wall.setRight();
   clock.run(2 * MINUTE_MS);
   for (const { MessageId, TimeCreatedMs } of made) {
     const bytes = ltn.ledger.applied.get(MessageId);
@@ -50,14 +50,14 @@ Deno.test("an agent that starts in 1970 delivers every event once, with its righ
 
 Deno.test("events of a boot whose clock was never right get the moment of their sending, and a problem says so once", () => {
   const { agent, ltn, clock } = quietWorld();
-  agent.loseWall();
+  agent.wall.lose();
   clock.run(2 * MINUTE_MS);
   const old = [...agent.ledger.events.values()].map(({ bytes }) => parse(bytes).MessageId);
   agent.crash("process");
   agent.start();
   clock.run(2 * MINUTE_MS);
   const setMs = clock.nowMs;
-  agent.setWallRight();
+  agent.wall.setRight();
   clock.run(2 * MINUTE_MS);
   const applied = [...ltn.ledger.applied.values()].map(parse);
   const early = applied.filter(({ MessageId }) => old.includes(MessageId));
@@ -69,11 +69,11 @@ Deno.test("events of a boot whose clock was never right get the moment of their 
 
 Deno.test("events of a boot whose clock was right at its end keep their stamps when a later boot sends them", () => {
   const { agent, ltn, clock, broker } = quietWorld();
-  agent.loseWall();
+  agent.wall.lose();
   clock.run(2 * MINUTE_MS);
   const made = [...agent.ledger.events.values()].map(({ bytes }) => parse(bytes));
   broker.partition(true);
-  agent.setWallRight();
+  agent.wall.setRight();
   clock.run(MINUTE_MS);
   agent.crash("process");
   agent.start();
