@@ -43,10 +43,13 @@ export class RotationStage implements AsyncDisposable {
     this.write({ ca, cert, key });
   }
 
-  static async make(): Promise<RotationStage> {
+  /** @param trusts CAs whose clients the broker takes beside its own CA's. */
+  static async make({ trusts = [] }: { readonly trusts?: readonly CaTexts[] } = {}): Promise<RotationStage> {
     const made = await makeCertificates();
     const { certPath, keyPath } = made.server;
-    const tls = { caPath: made.caPath, certPath, keyPath };
+    const caPath = `${made.folder}/trusted.crt`;
+    await Deno.writeTextFile(caPath, made.ca + trusts.map(({ cert }) => cert).join(""));
+    const tls = { caPath, certPath, keyPath };
     const more = ["max_queued_messages 0"];
     return new RotationStage(made, await startMosquitto({ tls, requireCertificate: true, more }));
   }
