@@ -13,7 +13,7 @@ import {
   UNSENT_BYTES_MAX,
 } from "./mqtt_config.ts";
 import { type MqttPipe, openMqttPipe } from "./mqtt_pipe.ts";
-import { reasonText, type Refusal, refusalOf } from "./mqtt_refusal.ts";
+import { isVague, reasonText, type Refusal, refusalOf } from "./mqtt_refusal.ts";
 import { explainTls } from "./tls_explain.ts";
 import { checkTls, type TlsTexts } from "./tls_preflight.ts";
 
@@ -36,6 +36,12 @@ const SUBACK_REFUSED = 0x80;
 /** Reasons of an end that is no news. */
 const ASKED = "a disconnect was asked for";
 const RENEWED = "its certificates were replaced";
+
+/** Told when a broker that closed without a word has nothing against our certificates. */
+const BARE_TLS_CLOSE: Refusal = {
+  refusal: "protocol",
+  reason: "the broker closed the TLS connection before its CONNACK",
+};
 
 /** "ending": ended inside an effect, `disconnected` not yet told. */
 type State = "idle" | "connecting" | "explaining" | "connected" | "ending";
@@ -189,15 +195,17 @@ class Connection implements MqttConnection {
       return this.#lost(error === undefined ? "the broker closed the connection" : reasonText(error));
     }
     const refusal = refusalOf(error, this.#config.tls !== undefined);
-    if (refusal !== undefined) {
-      const reason = refusal.refusal === "tls" ? withClockDoubt(refusal.reason, this.#host.wallMs?.()) : refusal.reason;
-      return this.#failed({ ...refusal, reason });
+    if (refusal?.refusal === "tls") {
+      const reason = withClockDoubt(refusal.reason, this.#host.wallMs?.());
+      return isVague(error) ? void this.#explain(refusal) : this.#failed({ ...refusal, reason });
     }
-    if (this.#config.tls !== undefined) return void this.#explain();
+    if (refusal !== undefined) return this.#failed(refusal);
+    if (this.#config.tls !== undefined) return void this.#explain(BARE_TLS_CLOSE);
     this.#failed({ refusal: "protocol", reason: "the broker closed the connection before its CONNACK" });
   }
 
-  async #explain(): Promise<void> {
+  /** @param unexplained What is told when no reason is found. */
+  async #explain(unexplained: Refusal): Promise<void> {
     invariant(this.#config.tls !== undefined, "only a TLS connection is explained");
     this.#drop();
     const epoch = this.#epoch;
@@ -218,7 +226,7 @@ class Connection implements MqttConnection {
     if (reason !== undefined) {
       return this.#failed({ refusal: "tls", reason: withClockDoubt(reason, this.#host.wallMs?.()) });
     }
-    this.#failed({ refusal: "protocol", reason: "the broker closed the TLS connection before its CONNACK" });
+    this.#failed(unexplained);
   }
 
   #failed(refusal: Refusal): void {

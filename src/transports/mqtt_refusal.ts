@@ -18,6 +18,14 @@ const CUT_CODES: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE", "ECONNAB
 
 const TLS_WORDS = /certificate|\btls\b|\bssl\b|handshake|\balert|issuer|invalid peer|not valid for name|altname/i;
 
+/** What the runtime calls each server certificate that it does not take, for its issuer as for its dates. */
+const VAGUE_CODE = "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
+
+/** Whether an error says no more than that the broker's certificate is not taken: a handshake of our own can tell why. */
+export function isVague(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === VAGUE_CODE;
+}
+
 /**
  * Says why a connect failed before its CONNACK.
  *

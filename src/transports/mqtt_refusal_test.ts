@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { refusalOf } from "./mqtt_refusal.ts";
+import { isVague, refusalOf } from "./mqtt_refusal.ts";
 
 function coded(message: string, fields: Record<string, unknown>): Error {
   return Object.assign(new Error(message), fields);
@@ -26,4 +26,10 @@ Deno.test("refusalOf() classifies what MQTT.js and the sockets report", () => {
     [new Error("Invalid header flag bits"), false, { refusal: "protocol", reason: "Invalid header flag bits" }],
   ];
   for (const [error, isTls, expected] of cases) assert.deepEqual(refusalOf(error, isTls), expected, String(error));
+});
+
+Deno.test("isVague() finds the one error that stands for every certificate that is not taken", () => {
+  const vague = coded("unable to verify the first certificate", { code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" });
+  const clear = coded("Hostname does not match", { code: "ERR_TLS_CERT_ALTNAME_INVALID" });
+  assert.deepEqual([vague, clear, undefined, new Error("x")].map(isVague), [true, false, false, false]);
 });
