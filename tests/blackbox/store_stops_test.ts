@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
 import { EXIT } from "../../src/core/exit_codes.ts";
 import { STORE_WINDOW_TXNS, WAITING_TXNS_MAX } from "../../src/proactor/pending_txns.ts";
-import { accountOf, runEnv, runStorePath } from "../support/hearth_house.ts";
+import { accountOf } from "../support/hearth_house.ts";
 import { assertExact, type LiveObject } from "../support/hearth_output.ts";
-import { type HearthProcess, runHearth, startHearth, temporaryFolder } from "../support/hearth_process.ts";
+import { type HearthProcess, startHearth, temporaryFolder } from "../support/hearth_process.ts";
 
 /** The launcher, the agent and the house are the real ones; the store is the real one behind a gate. */
 const PROGRAM = "tests/support/stopping_store/app.ts";
@@ -136,27 +136,5 @@ Deno.test({
     assert.ok(end.stderr.includes("SQLITE_FULL"), `the problem is said: ${end.stderr}`);
     assert.deepEqual(last(dev)!.isolates.filter(({ lives }) => lives > 1), []);
     assertExact({ ...accountOf(`${data}/scada.sqlite`), applied: 0 });
-  },
-});
-
-Deno.test({
-  name: `hearth run says that its disk is read-only, and starts when it is not${NOTE}`,
-  ignore: WHY_NOT !== undefined,
-  async fn() {
-    using folder = temporaryFolder();
-    const options = { folder: folder.path, env: runEnv({ port: 1 }) };
-    const path = `${folder.path}/data`;
-    using _disk = smallDisk(path);
-    assert.equal((await runHearth(["run", "--exit-after", "2s"], options)).code, EXIT.ok);
-    assert.equal(mount(["-o", "remount,ro", path]), "");
-    const refused = await runHearth(["run", "--exit-after", "2s"], options);
-    assert.equal(refused.code, EXIT.environment, refused.stderr);
-    assert.match(
-      refused.stderr,
-      /^Cannot use the store's folder ".*\/data\/gridworks\/scada\/event" as files in it must be writable: Read-only/,
-    );
-    assert.equal(mount(["-o", "remount,rw", path]), "");
-    assert.equal((await runHearth(["run", "--exit-after", "2s"], options)).code, EXIT.ok);
-    assertExact({ ...accountOf(runStorePath(folder.path)), applied: 0 });
   },
 });
