@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { EnvironmentError } from "../core/errors.ts";
 import { invariant } from "../core/invariant.ts";
 import type { Counters, Lane } from "./port.ts";
 import { hasEventsBefore } from "./move_events.ts";
@@ -99,6 +101,12 @@ function ownerStats(db: SqlDatabase, sql: string): readonly OwnerStat[] {
  * @throws {EnvironmentError} When the file is missing, is no store, or was written by a newer program.
  */
 export function inspectStore(path: string): StoreInspection {
+  if (!existsSync(path)) {
+    throw new EnvironmentError(
+      `Cannot look into store "${path}" as a start of the program must have made the file: found none`,
+      "SQLITE_CANTOPEN",
+    );
+  }
   let db: SqlDatabase | undefined;
   try {
     db = openSql(path, true);

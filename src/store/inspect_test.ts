@@ -59,9 +59,12 @@ Deno.test("inspectStore() looks into a store that no agent uses", () => {
   });
 });
 
-Deno.test("inspectStore() throws with SQLite's code when there is no file", () => {
+Deno.test("inspectStore() says that there is no file, with SQLite's code", () => {
   assert.throws(
     () => inspectStore("/nowhere/store.db"),
-    (thrown) => thrown instanceof EnvironmentError && thrown.code === "SQLITE_CANTOPEN",
+    new EnvironmentError(
+      'Cannot look into store "/nowhere/store.db" as a start of the program must have made the file: found none',
+      "SQLITE_CANTOPEN",
+    ),
   );
 });

@@ -3,7 +3,7 @@ import type { Account } from "./account.ts";
 import { eventId, eventIds, eventPlace, SEQ_MAX } from "./event_place.ts";
 import type { EventRow, FromStore, Lane, ToStore } from "./port.ts";
 import { rowChecksum } from "./row_checksum.ts";
-import type { SqlDatabase, SqlRow } from "./sql_port.ts";
+import type { SqlDatabase, SqlRow, SqlStatement } from "./sql_port.ts";
 import { sqliteCounters } from "./sqlite_counters.ts";
 import { type EvictBounds, sqliteEvict } from "./sqlite_evict.ts";
 import { windowCount } from "./window_count.ts";
@@ -57,6 +57,14 @@ function rowOf(id: number, { class: name, messageId, bytes }: SqlRow): EventRow 
   return { ...eventPlace(id), class: name as string, messageId: messageId as string, bytes: bytes as Uint8Array };
 }
 
+/** What may be in a window of these lanes, by seq. */
+function placesOf(window: SqlStatement, owner: number, { lanes, afterSeq, rowsMax }: ReadRequest): readonly Place[] {
+  const found = lanes.flatMap((lane) => {
+    return window.all(eventId(owner, lane, afterSeq), eventId(owner, lane, SEQ_MAX), rowsMax + 1);
+  }) as unknown as Place[];
+  return lanes.length > 1 ? found.sort((a, b) => eventPlace(a.id).seq - eventPlace(b.id).seq) : found;
+}
+
 /** Prepares the event statements. @param owner Number of the owner in `owners`. */
 export function sqliteEvents(db: SqlDatabase, owner: number): SqliteEvents {
   const sql = prepareAll(db);
@@ -74,13 +82,6 @@ export function sqliteEvents(db: SqlDatabase, owner: number): SqliteEvents {
     return name;
   }
   const evict = sqliteEvict(db, owner, (account, id) => take(account, id, "tombstoned"));
-
-  function windowOf({ lanes, afterSeq, rowsMax }: ReadRequest): Place[] {
-    const found = lanes.flatMap((lane) => {
-      return sql.window.all(eventId(owner, lane, afterSeq), eventId(owner, lane, SEQ_MAX), rowsMax + 1);
-    }) as unknown as Place[];
-    return lanes.length > 1 ? found.sort((a, b) => eventPlace(a.id).seq - eventPlace(b.id).seq) : found;
-  }
 
   /** Undefined when the row is not what was written. */
   function intact({ id }: Place): EventRow | undefined {
@@ -119,7 +120,7 @@ export function sqliteEvents(db: SqlDatabase, owner: number): SqliteEvents {
     read(request) {
       const { id, rowsMax, bytesMax } = request;
       for (let { afterSeq } = request;;) {
-        const found = windowOf({ ...request, afterSeq });
+        const found = placesOf(sql.window, owner, { ...request, afterSeq });
         const count = windowCount(found.map((row) => row.size), rowsMax, bytesMax);
         const rows = found.slice(0, count).map(intact).filter((row) => row !== undefined);
         const end = count === found.length;

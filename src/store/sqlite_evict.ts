@@ -36,6 +36,38 @@ type EvictedMessage = Extract<FromStore, { kind: "evicted" }>;
 /** Makes room in one transaction. @param damaged Ids of rows that cannot be sent any more; some may be gone already. */
 type Evict = (account: Account, bounds: EvictBounds, damaged: ReadonlySet<number>) => readonly EvictedMessage[];
 
+/** Ids in the order in which they go. */
+interface IdsToGiveUp {
+  /** Oldest of the least urgent lane that has any. */
+  oldest(rowsMax: number): readonly number[];
+  /** Up to this seq, whatever the lane. */
+  aged(toSeq: number): readonly number[];
+}
+
+function idsToGiveUp(db: SqlDatabase, owner: number): IdsToGiveUp {
+  const run = db.prepare("SELECT id FROM events WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?");
+
+  function idsOf(lane: Lane, { toSeq = SEQ_MAX, rowsMax }: { toSeq?: number; rowsMax: number }): readonly number[] {
+    const rows = run.all(eventId(owner, lane, 0), eventId(owner, lane, toSeq), rowsMax);
+    return rows.map(({ id }) => id as number);
+  }
+
+  return {
+    oldest(rowsMax) {
+      for (const lane of EVICT_ORDER) {
+        const ids = idsOf(lane, { rowsMax });
+        if (ids.length > 0) return ids;
+      }
+      return [];
+    },
+    aged(toSeq) {
+      if (toSeq <= 0) return [];
+      return EVICT_ORDER.flatMap((lane) => idsOf(lane, { toSeq, rowsMax: AGED_ROWS_MAX }))
+        .sort((a, b) => eventPlace(a).seq - eventPlace(b).seq).slice(0, AGED_ROWS_MAX);
+    },
+  };
+}
+
 /**
  * Makes what gives events up and leaves a tombstone for each: first what is damaged and what is too old, whatever its
  * lane; then, until bytes and pages are within their bounds, the oldest rows of lane 3, of lane 2, of lane 1, and of
@@ -48,31 +80,12 @@ export function sqliteEvict(
   owner: number,
   take: (account: Account, id: number) => string | undefined,
 ): Evict {
-  const oldest = db.prepare("SELECT id FROM events WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?");
+  const { oldest, aged } = idsToGiveUp(db, owner);
   const tombstone = db.prepare(
     `INSERT INTO tombstones(owner, class, day, from_seq, to_seq, count) VALUES(?, ?, ?, ?, ?, ?)
      ON CONFLICT(owner, class, day) DO UPDATE SET from_seq=min(from_seq, excluded.from_seq),
        to_seq=max(to_seq, excluded.to_seq), count=count+excluded.count`,
   );
-
-  function idsOf(lane: Lane, { toSeq = SEQ_MAX, rowsMax }: { toSeq?: number; rowsMax: number }): readonly number[] {
-    const rows = oldest.all(eventId(owner, lane, 0), eventId(owner, lane, toSeq), rowsMax);
-    return rows.map(({ id }) => id as number);
-  }
-
-  function oldestIds(rowsMax: number): readonly number[] {
-    for (const lane of EVICT_ORDER) {
-      const ids = idsOf(lane, { rowsMax });
-      if (ids.length > 0) return ids;
-    }
-    return [];
-  }
-
-  function agedIds(agedSeq: number): readonly number[] {
-    if (agedSeq <= 0) return [];
-    return EVICT_ORDER.flatMap((lane) => idsOf(lane, { toSeq: agedSeq, rowsMax: AGED_ROWS_MAX }))
-      .sort((a, b) => eventPlace(a).seq - eventPlace(b).seq).slice(0, AGED_ROWS_MAX);
-  }
 
   function giveUp(account: Account, id: number, evicted: Evicted[]): void {
     const name = take(account, id);
@@ -81,7 +94,7 @@ export function sqliteEvict(
 
   function makeBytes(account: Account, bytesMax: number, evicted: Evicted[]): void {
     for (let rowsMax = EVICT_ROWS_FIRST; account.pendingBytes > bytesMax; rowsMax *= 4) {
-      const ids = oldestIds(Math.min(rowsMax, EVICT_ROWS_MAX));
+      const ids = oldest(Math.min(rowsMax, EVICT_ROWS_MAX));
       if (ids.length === 0) return;
       for (const id of ids) if (account.pendingBytes > bytesMax) giveUp(account, id, evicted);
     }
@@ -95,7 +108,7 @@ export function sqliteEvict(
     if (!isOver()) return;
     let leftBytes = FILE_BYTES_MAX + 2 * bounds.addedBytes();
     while (leftBytes > 0 && isOver()) {
-      const ids = oldestIds(EVICT_ROWS_MAX);
+      const ids = oldest(EVICT_ROWS_MAX);
       if (ids.length === 0) return;
       let stepBytes = 0;
       for (const id of ids) {
@@ -112,7 +125,7 @@ export function sqliteEvict(
     const lost: Evicted[] = [];
     const evicted: Evicted[] = [];
     for (const id of damaged) giveUp(account, id, lost);
-    for (const id of agedIds(bounds.agedSeq)) giveUp(account, id, evicted);
+    for (const id of aged(bounds.agedSeq)) giveUp(account, id, evicted);
     makeBytes(account, bounds.bytesMax, evicted);
     makePages(account, bounds, evicted);
     const messages = [
