@@ -97,9 +97,10 @@ class Rotation implements RotatingConnection {
   }
 
   start(): void {
+    // Its dates count, also when they do not hold now: the clock may be what is wrong.
+    this.#tellInUse();
     const reason = this.#parts.check(this.#inUse);
-    if (reason === undefined) this.#tellInUse();
-    else {
+    if (reason !== undefined) {
       this.#refusal = { content: tlsContent(this.#inUse), reason };
       this.#tellRefused();
     }

@@ -46,13 +46,14 @@ class Stage {
   readonly heard: ConnectionInput[] = [];
   readonly logged: string[] = [];
   readonly connection: RotatingConnection;
-  files = "one";
+  files: string;
   mark = 0;
   reads = 0;
   /** Happens to the files between the reads of two of them. */
   duringRead: (() => void) | undefined;
 
-  constructor() {
+  constructor(files = "one") {
+    this.files = files;
     const clock = this.clock;
     const config = { name: "up", host: "h", port: 1, clientId: "first", tls: this.#texts() };
     this.connection = rotatingConnection(config, (input) => this.heard.push(input), {
@@ -147,6 +148,11 @@ Deno.test("rotatingConnection() tries new files on a second connection, then ren
   await stage.run(10 * POLL_MS);
   assert.deepEqual([stage.trials, stage.told.length, stage.refusals.length], [1, 2, 0]);
   assert.deepEqual(stage.heard.map(({ kind }) => kind), ["connected", "disconnected", "connected"]);
+});
+
+Deno.test("rotatingConnection() tells what it starts with, also when that is a misfit: a clock that is wrong finds so", () => {
+  assert.deepEqual(new Stage("bad").told.map(({ verdict }) => verdict), ["in_use", "refused"]);
+  assert.deepEqual(new Stage().told.map(({ verdict }) => verdict), ["in_use"]);
 });
 
 Deno.test("rotatingConnection() waits until files keep still, and reads none before", async () => {

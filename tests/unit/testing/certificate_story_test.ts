@@ -110,7 +110,7 @@ Deno.test("a refused set of files is a problem once for each reason, also when t
     refuse(`it expired at 2025-01-01T00:00:00Z, and the clock says ${new Date(node.wallMs + time).toISOString()}`);
   }
   assert.equal(node.problems().length, 2);
-  const summary = 'Cannot use the TLS files of connection "broker" as they must be good: it keeps the old ones';
+  const summary = 'Cannot use the TLS files of connection "broker" as they must be good: what was in use stays';
   assert.deepEqual({ ...node.problems()[0], wallMs: 0 }, {
     type: "error",
     summary,
