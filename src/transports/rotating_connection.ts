@@ -20,7 +20,7 @@ export const TLS_POLL_MS = 10_000;
 /** Replaced files must keep still for this long before they are judged, ms: CA, certificate and key change one by one. */
 export const TLS_SETTLE_MS = 2_000;
 
-/** Files that fit but were refused, or could not be tried, are tried again after this long while the connection lives, ms. */
+/** Files that were not taken are judged or tried again after this long while the connection lives, ms. */
 export const TLS_TRY_AGAIN_MS = 300_000;
 
 /** A TLS connection's configuration. */

@@ -49,6 +49,8 @@ class Stage {
   files: string;
   mark = 0;
   reads = 0;
+  /** Nothing is a misfit any more. */
+  isRight = false;
   /** Happens to the files between the reads of two of them. */
   duringRead: (() => void) | undefined;
 
@@ -67,7 +69,7 @@ class Stage {
         if (this.files === "") return { problems: [{ level: "error", item: "ca", text: "there is no such file" }] };
         return { texts, problems: [] };
       },
-      check: (tls) => tls.ca.includes("bad") ? `misfit: ${tls.ca}` : undefined,
+      check: (tls) => tls.ca.includes("bad") && !this.isRight ? `misfit: ${tls.ca}` : undefined,
       newClientId: () => "second",
       tell: (told) => this.told.push(told),
       pollMs: POLL_MS,
@@ -261,14 +263,24 @@ Deno.test("rotatingConnection() goes on with what the broker accepts when the fi
   assert.equal(stage.first.tls?.ca, "two");
 });
 
-Deno.test("rotatingConnection() judges a misfit again when the connection is lost, as dates pass", async () => {
+Deno.test("rotatingConnection() judges a misfit again after a while and when the connection is lost, as dates pass", async () => {
   const stage = await new Stage().start();
   await stage.replace("bad for now");
   const { reads } = stage;
-  stage.first.tell({ kind: "disconnected", reason: "lost" });
-  await stage.run(POLL_MS);
+  await stage.run(TLS_TRY_AGAIN_MS + POLL_MS);
   assert.equal(stage.reads, reads + 1);
+  stage.reconnect();
+  await stage.run(POLL_MS);
+  assert.equal(stage.reads, reads + 2);
+  stage.first.tell(REFUSED);
+  await stage.run(POLL_MS);
+  assert.equal(stage.reads, reads + 3);
+  stage.ask("connect");
+  stage.first.tell({ kind: "connected" });
   assert.equal(stage.refusals.length, 1);
+  stage.isRight = true;
+  await stage.run(TLS_TRY_AGAIN_MS + POLL_MS);
+  assert.equal(stage.trial.config.tls?.ca, "bad for now");
 });
 
 Deno.test("rotatingConnection() abandons a trial whose files are replaced, and one whose connection is lost", async () => {

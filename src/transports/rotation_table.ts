@@ -4,7 +4,7 @@
  * - `in_use`: the files are what the connection uses.
  * - `changing`: they were just replaced; others may follow.
  * - `doubtful`: they keep still, but do not fit together; the missing part may follow.
- * - `unfit`: they do not fit together, and that was told.
+ * - `unfit`: they do not fit together, and that was told; as dates pass they may fit later.
  * - `trying`: they fit, and a second connection asks the broker about them while the first one lives.
  * - `next`: they fit, and the next connect uses them, as there is no connection.
  * - `spare`: they fit, but were refused or could not be tried; the next connect uses the old set, and the one after a refusal these.
@@ -34,7 +34,8 @@ export type RotationInput =
 
 /**
  * What a rotation does. `try`: asks the broker by a second connection; `abandon` ends that. `take`: the connection is
- * replaced in order. `tell_refused`: once for each content. `judge`: the files are checked once more, as dates pass.
+ * replaced in order. `tell_refused`: once for each content. `judge`: the files are checked once more. `await_again`: starts
+ * the wait for `again`, which comes only while the connection is up.
  */
 export type RotationEffect = "try" | "abandon" | "take" | "tell_refused" | "await_again" | "judge";
 
@@ -59,18 +60,20 @@ export const ROTATION_TABLE: Readonly<
   doubtful: {
     changed: ["changing"],
     known: ["in_use"],
-    misfit: ["unfit", "tell_refused"],
+    misfit: ["unfit", "tell_refused", "await_again"],
     fit_up: ["trying", "try"],
     fit_down: ["next"],
   },
   unfit: {
     changed: ["changing"],
     known: ["in_use"],
-    misfit: ["unfit"],
+    misfit: ["unfit", "await_again"],
     fit_up: ["trying", "try"],
     fit_down: ["next"],
+    old_accepted: ["unfit", "await_again"],
     old_refused: ["unfit", "judge"],
     lost: ["unfit", "judge"],
+    again: ["unfit", "judge"],
   },
   trying: {
     changed: ["changing", "abandon"],

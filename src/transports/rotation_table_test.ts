@@ -45,8 +45,8 @@ const EFFECTS: Readonly<Record<string, string>> = {
 const EXPECTED: readonly (readonly [string, string])[] = [
   ["I", "C   .  .  .   .  .   .   .   .   .   .   ."],
   ["C", "C   I  D  Tt  N  .   .   .   .   .   .   ."],
-  ["D", "C   I  Ur Tt  N  .   .   .   .   .   .   ."],
-  ["U", "C   I  U  Tt  N  .   .   .   .   Uj  Uj  ."],
+  ["D", "C   I  Urw Tt  N  .   .   .   .   .   .   ."],
+  ["U", "C   I  Uw  Tt  N  .   .   .   Uw  Uj  Uj  Uj"],
   ["T", "Ca  .  .  .   .  Ik  Srw Sw  .   .   Na  ."],
   ["N", "C   .  .  .   .  I   Sr  N   Tt  N   N   ."],
   ["S", "C   .  .  .   .  I   .   .   Sw  N   S   Tt"],
