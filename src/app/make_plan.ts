@@ -16,7 +16,14 @@ import { errorText } from "../core/errors.ts";
 
 /** Makes the plan of a program, or says everything that is wrong. */
 export function makePlan(request: PlanRequest, extras: PlanExtras, host: PlanHost): PlanOutcome {
-  const basis: PlanBasis = { host, extras, isTerminal: request.init.isTerminal, problems: [], warnings: [] };
+  const basis: PlanBasis = {
+    host,
+    extras,
+    isTerminal: request.init.isTerminal,
+    problems: [],
+    warnings: [],
+    certificates: [],
+  };
   return outcomeOf((gathering) => planOf(request, gathering), basis);
 }
 
@@ -28,9 +35,9 @@ function outcomeOf(make: (basis: PlanBasis) => RunPlan | undefined, basis: PlanB
     // One problem a line, as everything that is wrong with the house of a layout comes at once.
     basis.problems.push(...errorText(error).split("\n"));
   }
-  const { problems, warnings } = basis;
-  if (plan === undefined || problems.length > 0) return { kind: "problems", problems, warnings };
-  return { kind: "plan", plan, warnings };
+  const { problems, warnings, certificates } = basis;
+  if (plan === undefined || problems.length > 0) return { kind: "problems", problems, warnings, certificates };
+  return { kind: "plan", plan, warnings, certificates };
 }
 
 /** What the plan of `hearth guard` is made from. */
@@ -44,12 +51,20 @@ export function makeGuardPlan(request: GuardRequest, host: PlanHost): PlanOutcom
     isTerminal: request.init.isTerminal,
     problems: [],
     warnings: [],
+    certificates: [],
   });
 }
 
 /** Makes the plan of `hearth events import`, or says everything that is wrong. */
 export function makeImportPlan(options: EventsImportOptions, init: CommandInit, host: PlanHost): PlanOutcome {
-  const basis: PlanBasis = { host, extras: {}, isTerminal: init.isTerminal, problems: [], warnings: [] };
+  const basis: PlanBasis = {
+    host,
+    extras: {},
+    isTerminal: init.isTerminal,
+    problems: [],
+    warnings: [],
+    certificates: [],
+  };
   return outcomeOf((gathering) => importPlan(options, init, gathering), basis);
 }
 

@@ -1,3 +1,4 @@
+import type { PlannedCertificate } from "../cli/cli_host.ts";
 import { errorText } from "../core/errors.ts";
 import { loadLayout } from "../layout/mod.ts";
 import type { SettingsLoad } from "../settings/mod.ts";
@@ -37,6 +38,8 @@ export interface PlanBasis {
   /** Gathers what is wrong; the plan is made only when nothing is. */
   readonly problems: string[];
   readonly warnings: string[];
+  /** Gathers what `hearth check` lists. */
+  readonly certificates: PlannedCertificate[];
 }
 
 /** A layout as the plan found it. */

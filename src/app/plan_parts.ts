@@ -1,6 +1,7 @@
 import type { RunPlan, WorkerPlan } from "../core/isolate.ts";
 import type { LinkBounds, MqttLinkSettings, StoreBounds } from "../settings/mod.ts";
 import { checkTls, readTlsFiles, type TlsFiles } from "../transports/tls_preflight.ts";
+import { gatherCertificates } from "./plan_certificates.ts";
 import type { PlanBasis } from "./plan_basis.ts";
 import type { ConnectionPlan, ProactorInit } from "./proactor_init.ts";
 import type { StoreInit } from "./store_init.ts";
@@ -41,6 +42,7 @@ export function connectionPlan(link: MqttLinkSettings, prefix: string, basis: Pl
     const isFatal = problem.level === "error" && problem.isOfDate !== true;
     (isFatal ? basis.problems : basis.warnings).push(`${link.link}: ${problem.text}`);
   }
+  if (read.texts !== undefined) gatherCertificates(link.link, read.texts, basis);
   const { checkHostname, pollMs: tlsPollMs } = link.tls;
   if (!checkHostname) {
     const found = `${prefix}${link.link.toUpperCase()}__TLS__CHECK_HOSTNAME=false`;

@@ -6,6 +6,13 @@ import type { CliHost, PlanOutcome } from "./cli_host.ts";
 import { loadSettingsOf } from "./read_settings.ts";
 import type { CheckOptions } from "./run_options.ts";
 
+function certificateLines({ certificates = [] }: PlanOutcome): readonly string[] {
+  return certificates.map(({ link, item, subject, notAfter, daysLeft }) => {
+    const whose = item === "ca" ? "CA of " : "";
+    return `certificate ${whose}${link}: ${subject}, until ${notAfter}, ${daysLeft} days left`;
+  });
+}
+
 /** For people: the plan's workers and ports, or every problem; warnings first. */
 export function planLines(outcome: PlanOutcome): readonly string[] {
   const warnings = outcome.warnings.map((warning) => `warning: ${warning}`);
@@ -33,7 +40,11 @@ export async function check(host: CliHost, options: CheckOptions): Promise<numbe
   const { app, json, ...config } = options;
   const outcome = await host.plan({ app, ...config, init: host.init });
   const settings = effectiveSettings(host, options);
-  const lines = [...effectiveLines(settings).map((line) => `setting ${line}`), ...planLines(outcome)];
+  const lines = [
+    ...effectiveLines(settings).map((line) => `setting ${line}`),
+    ...certificateLines(outcome),
+    ...planLines(outcome),
+  ];
   host.print("stdout", json ? `${JSON.stringify({ ...shown(outcome), settings })}\n` : `${lines.join("\n")}\n`);
   return outcome.kind === "plan" ? EXIT.ok : EXIT.configuration;
 }

@@ -6,10 +6,26 @@ import type { KeyTools } from "./keys_host.ts";
 import type { MqttLinkSettings } from "../settings/mod.ts";
 import type { ConnectionInput } from "../links/connection_port.ts";
 
+/** A certificate that a link is configured with. */
+export interface PlannedCertificate {
+  readonly link: string;
+  /** The link's own with its chain, or its CA's. */
+  readonly item: "ca" | "cert";
+  /** For example "CN=scada". */
+  readonly subject: string;
+  /** ISO 8601, whole seconds. */
+  readonly notAfter: string;
+  /** Whole days until then by the wall clock; below 0 when it has ended. */
+  readonly daysLeft: number;
+}
+
 /** What making a plan gave. Every text is a whole message for people. */
 export type PlanOutcome =
-  | { readonly kind: "plan"; readonly plan: RunPlan; readonly warnings: readonly string[] }
-  | { readonly kind: "problems"; readonly problems: readonly string[]; readonly warnings: readonly string[] };
+  & { readonly warnings: readonly string[]; readonly certificates?: readonly PlannedCertificate[] }
+  & (
+    | { readonly kind: "plan"; readonly plan: RunPlan }
+    | { readonly kind: "problems"; readonly problems: readonly string[] }
+  );
 
 /** What a plan is made from. */
 export interface PlanRequest {

@@ -101,6 +101,22 @@ Deno.test("runCli() ends config with the configuration code when a setting is wr
   assert.equal(await runCli(desk("config --app dev").host), 3);
 });
 
+Deno.test("runCli() lists the certificates of a plan when check is asked, also when there are problems", async () => {
+  const certificate = { link: "up", item: "cert", subject: "CN=up", notAfter: "2026-04-11T00:00:00Z", daysLeft: 29 };
+  const certificates = [certificate, { ...certificate, item: "ca", subject: "CN=House CA", daysLeft: 300 }] as never;
+  const plan = () => Promise.resolve({ kind: "problems", problems: ["a"], warnings: [], certificates } as const);
+  const people = desk("check --app dev", { plan });
+  assert.equal(await runCli(people.host), 3);
+  assert.equal(
+    people.printed.stdout,
+    "certificate up: CN=up, until 2026-04-11T00:00:00Z, 29 days left\n" +
+      "certificate CA of up: CN=House CA, until 2026-04-11T00:00:00Z, 300 days left\nproblem: a\n",
+  );
+  const program = desk("check --app dev --json", { plan });
+  await runCli(program.host);
+  assert.deepEqual(JSON.parse(program.printed.stdout).certificates, certificates);
+});
+
 Deno.test("runCli() ends with the configuration code when check finds problems", async () => {
   const plan = () => Promise.resolve({ kind: "problems", problems: ["a", "b"], warnings: [] } as const);
   const { host, printed } = desk("check --app dev", { plan });
