@@ -4,6 +4,7 @@ import type { PlantedName, SeedResult } from "../src/testing/mod.ts";
 import { EXIT } from "../src/core/exit_codes.ts";
 import kept from "../tests/sim/seeds.json" with { type: "json" };
 import { HELP, readOptions, type SimOptions } from "./sim_options.ts";
+import { simDays } from "./sim_days.ts";
 import { runTasks } from "./sim_pool.ts";
 import { PLANTED_SEEDS, runOne, type SeedSettings, type SimAnswer, type SimTask } from "./sim_task.ts";
 import { addResult, emptyTotals, type Totals, totalsText } from "./sim_totals.ts";
@@ -86,7 +87,11 @@ async function runSeeds(options: SimOptions): Promise<Totals> {
     const of = options.forMs > 0 ? "" : ` of ${options.seeds.length}`;
     print(`… ${totals.seeds}${of} seeds in ${Math.round((nowMs - startMs) / 1_000)} s, ${totals.failed} failed`);
   }
-  await runTasks(seedTasks(options), { jobs: options.jobs, trace: options.trace ? print : undefined, answered });
+  const days = simDays(options.minutes, options.json ? () => {} : print);
+  const ears = { trace: options.trace ? print : undefined, looked: days.looked };
+  await runTasks(seedTasks(options), { jobs: options.jobs, ears, answered });
+  const memory = days.text();
+  if (memory !== undefined && !options.json) print(memory);
   totals.tookMs = performance.now() - startMs;
   if (options.shrink && !options.json) { for (const result of failed.slice(0, SHRUNK_MAX)) shrink(result, options); }
   return totals;

@@ -1,11 +1,11 @@
-import { runTask, type SimAnswer, type SimTask } from "./sim_task.ts";
+import { runTask, type SeedEars, type SimAnswer, type SimTask } from "./sim_task.ts";
 
 /** How tasks are run. */
 export interface PoolOptions {
   /** Workers; 1 runs everything here. */
   readonly jobs: number;
-  /** Receives the trace of each seed; only with one job. */
-  readonly trace?: ((line: string) => void) | undefined;
+  /** Who is told of each seed while it runs; only with one job. */
+  readonly ears?: SeedEars;
   /** Told of every answer, in the order of the tasks. */
   readonly answered: (answer: SimAnswer) => void;
 }
@@ -16,7 +16,7 @@ export interface PoolOptions {
  * @throws {Error} If a worker breaks.
  */
 export async function runTasks(tasks: Iterator<SimTask>, options: PoolOptions): Promise<void> {
-  const { jobs, trace } = options;
+  const { jobs, ears } = options;
   const tell = inOrder(options.answered);
   let taken = 0;
   function take(): { readonly index: number; readonly task: SimTask } | undefined {
@@ -32,7 +32,7 @@ export async function runTasks(tasks: Iterator<SimTask>, options: PoolOptions): 
     }
   }
   if (jobs > 1) return void await Promise.all(Array.from({ length: jobs }, work));
-  for (let next = take(); next !== undefined; next = take()) tell(next.index, runTask(next.task, trace));
+  for (let next = take(); next !== undefined; next = take()) tell(next.index, runTask(next.task, ears));
 }
 
 /** Brings answers into the order of their tasks: what a run prints does not depend on which worker was faster. */

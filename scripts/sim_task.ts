@@ -1,5 +1,12 @@
 import layout from "../layouts/simple_house.json" with { type: "json" };
-import { type EngineName, type FaultPlan, type PlantedName, runSeed, type SeedResult } from "../src/testing/mod.ts";
+import {
+  type EngineName,
+  type FaultPlan,
+  type PlantedName,
+  runSeed,
+  type SeedOptions,
+  type SeedResult,
+} from "../src/testing/mod.ts";
 
 /** Seeds that each planted bug gets: it must be caught within them. */
 export const PLANTED_SEEDS = 200;
@@ -33,19 +40,22 @@ export interface Caught {
   readonly message: string;
 }
 
-/** Runs one seed on the simulated house. @param trace Receives each record as text. */
-export function runOne(seed: number, settings: SeedSettings, trace?: (line: string) => void): SeedResult {
+/** Who is told of a seed while it runs. */
+export type SeedEars = Pick<SeedOptions, "trace" | "looked">;
+
+/** Runs one seed on the simulated house. */
+export function runOne(seed: number, settings: SeedSettings, ears: SeedEars = {}): SeedResult {
   const { plan, ...rest } = settings;
-  return runSeed(seed, { layout, ...rest, trace, ...(plan === undefined ? {} : { plan }) });
+  return runSeed(seed, { layout, ...rest, ...ears, ...(plan === undefined ? {} : { plan }) });
 }
 
-/** Does a piece of work. @param trace Receives each record of a seed as text. */
-export function runTask(task: SimTask, trace?: (line: string) => void): SimAnswer {
+/** Does a piece of work. */
+export function runTask(task: SimTask, ears?: SeedEars): SimAnswer {
   if (task.kind === "plant") {
     return { kind: "plant", planted: task.planted, caught: catchPlanted(task.planted, task.settings) };
   }
   const fromMs = performance.now();
-  const result = runOne(task.seed, task.settings, trace);
+  const result = runOne(task.seed, task.settings, ears);
   return { kind: "seed", result, tookMs: performance.now() - fromMs };
 }
 

@@ -32,6 +32,8 @@ export interface SeedOptions {
   readonly calmMinutes?: number | undefined;
   /** Receives each trace record as text. */
   readonly trace?: ((line: string) => void) | undefined;
+  /** Told of each look of the checkers, with the virtual ms. */
+  readonly looked?: ((atMs: number) => void) | undefined;
   /** Faults instead of the seed's own, for directed runs and for shrinking. */
   readonly plan?: FaultPlan;
   /** Store engine of both nodes; @default "memory" */
@@ -97,6 +99,8 @@ export function runSeed(seed: number, options: SeedOptions): SeedResult {
       const message = checker.check(seen);
       if (message !== undefined) return { checker: checker.name, message, atMs: world.clock.nowMs };
     }
+    if (kind === "safety") { for (const { ledger } of [world.agent, world.ltn]) ledger.settle(); }
+    options.looked?.(world.clock.nowMs);
     return undefined;
   }
   function until(atMs: number): Violation | undefined {

@@ -1,3 +1,4 @@
+import { mapTail } from "./map_tail.ts";
 import type { Counters, EventRow, InboxRow, StoreEngine, StoreTxn } from "../store/port.ts";
 
 /** An event as it was made. */
@@ -30,6 +31,16 @@ export interface StoreLedger {
   wrap(engine: StoreEngine): StoreEngine;
   heardAck(messageId: string): void;
   promise(rows: readonly EventRow[]): void;
+  /** All that came since the last call was looked at: its bytes are forgotten, its ids are not. */
+  settle(): void;
+}
+
+/** Applied rows that are kept to tell a row that is committed again from a second one with its id. */
+const ROWS_KEPT = 10_000;
+const NOTHING = new Uint8Array(0);
+
+function withoutBytes({ seq, messageId, class: name }: LedgerEvent): LedgerEvent {
+  return { seq, messageId, class: name, bytes: NOTHING };
 }
 
 function sum(counters: Counters): string {
@@ -52,6 +63,8 @@ class DiskLedger implements StoreLedger {
   readonly applied = new Map<string, Uint8Array>();
   readonly #ids = new Set<string>();
   readonly #appliedRows = new Map<string, InboxRow>();
+  readonly #newEvents = mapTail<number, LedgerEvent>();
+  readonly #newApplied = mapTail<string, Uint8Array>();
   readonly faults: string[] = [];
   deleted = 0;
 
@@ -73,7 +86,16 @@ class DiskLedger implements StoreLedger {
   }
 
   promise(rows: readonly EventRow[]): void {
-    for (const row of rows) this.promised.set(row.messageId, row);
+    for (const row of rows) this.promised.set(row.messageId, withoutBytes(row));
+  }
+
+  settle(): void {
+    for (const [seq, event] of this.#newEvents(this.events)) this.events.set(seq, withoutBytes(event));
+    for (const [id] of this.#newApplied(this.applied)) this.applied.set(id, NOTHING);
+    for (const id of this.#appliedRows.keys()) {
+      if (this.#appliedRows.size <= ROWS_KEPT) break;
+      this.#appliedRows.delete(id);
+    }
   }
 
   wrap(engine: StoreEngine): StoreEngine {
@@ -136,7 +158,9 @@ class DiskLedger implements StoreLedger {
   #apply(row: InboxRow): void {
     const before = this.#appliedRows.get(row.messageId);
     if (before === row) return;
-    if (before !== undefined) this.faults.push(`an event was applied twice: ${row.messageId}`);
+    if (before !== undefined || this.applied.has(row.messageId)) {
+      this.faults.push(`an event was applied twice: ${row.messageId}`);
+    }
     this.#appliedRows.set(row.messageId, row);
     this.applied.set(row.messageId, row.bytes);
   }
