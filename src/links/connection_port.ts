@@ -31,5 +31,5 @@ export type ConnectionInput =
   /** Answer to `subscribe` with the same id; `refused` lists topics that the broker did not grant. */
   | { readonly kind: "suback"; readonly connection: string; readonly id: number; readonly refused: readonly string[] }
   | { readonly kind: "message"; readonly connection: string; readonly topic: string; readonly bytes: Uint8Array }
-  /** The socket took the bytes of the publish with this token: its ack timer starts now. */
+  /** The socket took the bytes of the publish with this token, and of all before it: their time-outs run from now. */
   | { readonly kind: "taken"; readonly connection: string; readonly token: number };

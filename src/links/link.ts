@@ -9,7 +9,7 @@ import { pollSilence } from "./poll_silence.ts";
 import type { LinkConfig, LinksContext, LinkSnapshot, LinkState } from "./port.ts";
 import { makeReupload, type Reupload } from "./reupload.ts";
 import { type Subscription, subscription } from "./subscription.ts";
-import { firstBytes } from "./wire.ts";
+import { firstBytes, plainAck } from "./wire.ts";
 
 /** One link: its state, its acks, and, when it leads upstream, the re-upload. */
 export interface Link {
@@ -140,6 +140,11 @@ class PeerLink implements Link {
 
   received(topic: string, bytes: Uint8Array, ctx: LinksContext): void {
     if (!isConnected(this.#state)) return;
+    const acked = plainAck(topic, bytes);
+    if (acked !== undefined) {
+      this.#heard(ctx);
+      return this.#acked(acked, ctx);
+    }
     const { name } = this.config;
     const { problems, registry } = this.#shared;
     const decoded = decodeEnvelope(bytes, registry);
@@ -194,8 +199,9 @@ class PeerLink implements Link {
   }
 
   ackDue(timerName: string, ctx: LinksContext): void {
-    const { kind, messageId } = this.#out.waits.expired(timerName);
-    if (kind === "row") this.#out.refusals.timedOut(messageId);
+    const late = this.#out.waits.expired(timerName, ctx);
+    if (late === undefined) return;
+    if (late.kind === "row") this.#out.refusals.timedOut(late.messageId);
     this.#responseTimeout(ctx);
   }
 
@@ -288,7 +294,10 @@ class PeerLink implements Link {
     const id = typeof payload === "object" && payload !== null
       ? (payload as { readonly AckMessageID?: unknown }).AckMessageID
       : undefined;
-    if (typeof id !== "string") return;
+    if (typeof id === "string") this.#acked(id, ctx);
+  }
+
+  #acked(id: string, ctx: LinksContext): void {
     this.#out.waits.received(id, ctx);
     this.#out.refusals.acked(id);
     this.reupload?.acked(id, ctx);

@@ -6,9 +6,12 @@ import type { ConnectionInput } from "./connection_port.ts";
 import { type ConnectionKeeper, connectionKeeper } from "./connections.ts";
 import { type Link, makeLink } from "./link.ts";
 import type { LinkShared, PlantedBug } from "./link_shared.ts";
-import type { LinkConfig, Links, LinksConfig, LinksContext, LinkSnapshot } from "./port.ts";
+import type { Links, LinksConfig, LinksContext, LinkSnapshot } from "./port.ts";
 import { type LinkProblems, linkProblems } from "./problems.ts";
 import { firstBytes, topicOwner } from "./wire.ts";
+
+/** Topics whose owner is remembered; all are forgotten when there are more, as a peer may invent types. */
+export const TOPICS_MAX = 256;
 
 /**
  * Makes the links of one proactor.
@@ -31,6 +34,9 @@ export function makeLinks(
 class PeerLinks implements Links {
   readonly #problems: LinkProblems;
   readonly #links: ReadonlyMap<string, Link>;
+  readonly #byConnection: ReadonlyMap<string, readonly Link[]>;
+  /** Owners of topics that were heard, by connection and topic. */
+  readonly #owners = new Map<string, Link>();
   readonly #keepers = new Map<string, ConnectionKeeper>();
   readonly #upstream: Link | undefined;
 
@@ -38,6 +44,7 @@ class PeerLinks implements Links {
     const { config } = shared;
     this.#problems = shared.problems;
     this.#links = new Map(config.links.map((link) => [link.name, makeLink(link, shared)]));
+    this.#byConnection = Map.groupBy(this.#links.values(), (link) => link.config.connection);
     for (const { connection } of config.links) {
       if (!this.#keepers.has(connection)) this.#keepers.set(connection, connectionKeeper(connection));
     }
@@ -122,7 +129,7 @@ class PeerLinks implements Links {
   }
 
   #on(connection: string): readonly Link[] {
-    return [...this.#links.values()].filter((link) => link.config.connection === connection);
+    return this.#byConnection.get(connection) ?? [];
   }
 
   #find(name: string): Link {
@@ -132,9 +139,16 @@ class PeerLinks implements Links {
   }
 
   #message(input: Extract<ConnectionInput, { kind: "message" }>, ctx: LinksContext): void {
-    const configs: LinkConfig[] = this.#on(input.connection).map((link) => link.config);
-    const owner = topicOwner(input.topic, configs);
-    if (owner.kind === "link") return this.#find(owner.name).received(input.topic, input.bytes, ctx);
+    const key = `${input.connection} ${input.topic}`;
+    const known = this.#owners.get(key);
+    if (known !== undefined) return known.received(input.topic, input.bytes, ctx);
+    const owner = topicOwner(input.topic, this.#on(input.connection).map((link) => link.config));
+    if (owner.kind === "link") {
+      const link = this.#find(owner.name);
+      if (this.#owners.size >= TOPICS_MAX) this.#owners.clear();
+      this.#owners.set(key, link);
+      return link.received(input.topic, input.bytes, ctx);
+    }
     const details = `${owner.because}\n${firstBytes(input.bytes)}`;
     const summary = `Cannot take a message from connection "${input.connection}" as its topic must be one of ours`;
     this.#problems.problem(`topic ${input.connection}`, { summary, details }, ctx);

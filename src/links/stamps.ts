@@ -53,11 +53,24 @@ function mapValue(value: unknown, key: string, change: (ms: number, key: string)
 
 /** The newest stamp (ms) of a clock that is not trusted; undefined when there is none. 0 means no time, not 1970. */
 export function newestUntrustedMs(payload: unknown): number | undefined {
-  let newest: number | undefined;
-  mapStamps(payload, (ms) => {
-    if (ms !== 0 && !isWallTrusted(ms)) newest = Math.max(newest ?? ms, ms);
-    return ms;
-  });
+  const newest = newestUntrusted(payload, "");
+  return newest === -Infinity ? undefined : newest;
+}
+
+/** Looks at every event and message: it makes nothing. */
+function newestUntrusted(value: unknown, key: string): number {
+  if (typeof value === "number") {
+    if (value === 0 || !STAMP_KEY.test(key)) return -Infinity;
+    const ms = key.endsWith("S") ? value * 1_000 : value;
+    return isWallTrusted(ms) ? -Infinity : ms;
+  }
+  if (typeof value !== "object" || value === null) return -Infinity;
+  let newest = -Infinity;
+  if (Array.isArray(value)) { for (const item of value) newest = Math.max(newest, newestUntrusted(item, key)); }
+  else {
+    const members = value as Readonly<Record<string, unknown>>;
+    for (const name of Object.keys(members)) newest = Math.max(newest, newestUntrusted(members[name], name));
+  }
   return newest;
 }
 

@@ -47,6 +47,23 @@ export function sendTopic(ownLongName: string, link: LinkConfig, type: string): 
   return encodeTopic({ src: ownLongName, dst: link.peerShortName, type });
 }
 
+/** Acks as Hearth and the Python peers write them: the bulk of what an agent receives. */
+const PLAIN_ACK = new RegExp(
+  String.raw`^\{"Header":\{"Src":"[\w.-]+","Dst":"[\w.-]*","MessageType":"gridworks\.ack","MessageId":"",` +
+    String.raw`"AckRequired":false,"TypeName":"gridworks\.header","Version":"\d{3}"\},` +
+    String.raw`"Payload":\{"AckMessageID":"([\w-]{1,64})","TypeName":"gridworks\.ack"\},"TypeName":"gw"\}$`,
+);
+/** Longest plain ack, in bytes; what is longer is no such. */
+const PLAIN_ACK_BYTES_MAX = 1_024;
+const ACK_TOPIC_END = "/gridworks-ack";
+const asIsDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Reads an ack without the decoder, at a tenth of its cost. @returns The id that it acks; undefined when the decoder has to look. */
+export function plainAck(topic: string, bytes: Uint8Array): string | undefined {
+  if (!topic.endsWith(ACK_TOPIC_END) || bytes.length > PLAIN_ACK_BYTES_MAX) return undefined;
+  return PLAIN_ACK.exec(asIsDecoder.decode(bytes))?.[1];
+}
+
 /** Makes the ack of a message. It has no id and is never acked itself. */
 export function ackMessage(ownLongName: string, link: LinkConfig, messageId: string): Message {
   return {
@@ -135,12 +152,15 @@ function acceptable(read: PlainText | CorruptText, { isRefused }: RowSender): Pl
   return { kind: "corrupt", problem: "the peer must ack it", raw: read.text };
 }
 
+const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lenientDecoder = new TextDecoder();
+
 function rowText(bytes: Uint8Array): PlainText | CorruptText {
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    text = strictDecoder.decode(bytes);
   } catch {
-    return { kind: "corrupt", problem: "its bytes must be UTF-8", raw: new TextDecoder().decode(bytes) };
+    return { kind: "corrupt", problem: "its bytes must be UTF-8", raw: lenientDecoder.decode(bytes) };
   }
   try {
     const value: unknown = JSON.parse(text);

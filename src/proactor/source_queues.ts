@@ -15,7 +15,7 @@ export const PEERS_MAX = 64;
 
 interface Waiting {
   input: ProactorInput;
-  readonly readingKey: string | undefined;
+  readonly latestKey: string | undefined;
 }
 
 /** Queues of one proactor: one a source, served in turn, so that no source delays another by more than one input. */
@@ -52,8 +52,11 @@ function sourceOf(input: ProactorInput): Source {
   }
 }
 
-function readingKeyOf(input: ProactorInput): string | undefined {
-  return input.kind === "bus" && input.message.kind === "reading" ? `${input.bus}/${input.message.channel}` : undefined;
+/** Of what says all that an earlier one with this key said: a channel's newest reading, how far a connection's bytes are. */
+function latestKeyOf(input: ProactorInput): string | undefined {
+  if (input.kind === "connection" && input.input.kind === "taken") return `taken/${input.input.connection}`;
+  if (input.kind !== "bus" || input.message.kind !== "reading") return undefined;
+  return `reading/${input.bus}/${input.message.channel}`;
 }
 
 interface SourceQueue extends Source {
@@ -106,25 +109,25 @@ function flowWatch() {
 /** Makes the queues of one proactor. */
 export function sourceQueues(): SourceQueues {
   const table = queueTable();
-  const readings = new Map<string, Waiting>();
+  const latests = new Map<string, Waiting>();
   const flow = flowWatch();
   let turn = 0;
   let size = 0;
   return {
     push(input) {
-      const readingKey = readingKeyOf(input);
-      const latest = readingKey === undefined ? undefined : readings.get(readingKey);
+      const latestKey = latestKeyOf(input);
+      const latest = latestKey === undefined ? undefined : latests.get(latestKey);
       if (latest) {
         latest.input = input;
         return true;
       }
       const { name, connection, queue } = table.of(sourceOf(input));
-      const waiting = { input, readingKey };
+      const waiting = { input, latestKey };
       if (!queue.push(waiting)) {
         invariant(name !== "store" && name !== "timer", `queue "${name}" is full`);
         return false;
       }
-      if (readingKey !== undefined) readings.set(readingKey, waiting);
+      if (latestKey !== undefined) latests.set(latestKey, waiting);
       size++;
       if (connection !== undefined) flow.count(connection, 1);
       return true;
@@ -136,7 +139,7 @@ export function sourceQueues(): SourceQueues {
         const waiting = queue.shift();
         if (!waiting) continue;
         size--;
-        if (waiting.readingKey !== undefined) readings.delete(waiting.readingKey);
+        if (waiting.latestKey !== undefined) latests.delete(waiting.latestKey);
         if (connection !== undefined) flow.count(connection, -1);
         return waiting.input;
       }

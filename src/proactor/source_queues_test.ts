@@ -66,3 +66,17 @@ Deno.test("sourceQueues() lets peers beyond the bound share a queue of their con
   assert.deepEqual(queues.takeFlow(), [{ connection: "up", reading: false }]);
   assert.equal(queues.push({ kind: "store", message: { kind: "flushed", id: 0 } }), true);
 });
+
+Deno.test("sourceQueues() keeps only how far a connection's bytes were taken last", () => {
+  const queues = sourceQueues();
+  for (const token of [1, 2, 3]) {
+    queues.push({ kind: "connection", input: { kind: "taken", connection: "c", token } });
+    queues.push({ kind: "connection", input: { kind: "taken", connection: "d", token } });
+  }
+  const tokens = [queues.next(), queues.next(), queues.next()];
+  assert.deepEqual(tokens, [
+    { kind: "connection", input: { kind: "taken", connection: "c", token: 3 } },
+    { kind: "connection", input: { kind: "taken", connection: "d", token: 3 } },
+    undefined,
+  ]);
+});

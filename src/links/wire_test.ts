@@ -1,0 +1,34 @@
+import { strict as assert } from "node:assert";
+import { ackPayload, encodeEnvelope } from "../protocol/mod.ts";
+import { plainAck } from "./wire.ts";
+
+const TOPIC = "gw/d1-ltn/to/s/gridworks-ack";
+const ID = "48655515-d7b2-4623-a1c9-9a52e2bc2dd0";
+const HEADER = { src: "d1.ltn", dst: "s", type: "gridworks.ack", messageId: "", ackRequired: false };
+const PLAIN = new TextDecoder().decode(encodeEnvelope({ ...HEADER, payload: ackPayload(ID) }));
+
+function read(text: string, topic = TOPIC): string | undefined {
+  return plainAck(topic, new TextEncoder().encode(text));
+}
+
+Deno.test("plainAck() reads an ack as Hearth writes it", () => {
+  assert.equal(read(PLAIN), ID);
+});
+
+Deno.test("plainAck() leaves to the decoder what is not exactly such an ack", () => {
+  const others = [
+    "",
+    ` ${PLAIN}`,
+    `\ufeff${PLAIN}`,
+    PLAIN.replace('"gridworks.ack"}', '"gridworks.ack","Src":"x"}'),
+    PLAIN.replace('"MessageId":""', '"MessageId":"1"'),
+    PLAIN.replace('"AckRequired":false', '"AckRequired":true'),
+    PLAIN.replace(ID, `${ID}"`),
+    PLAIN.replace(ID, "ä"),
+    PLAIN.replace(ID, "x".repeat(65)),
+    PLAIN.replace('"TypeName":"gw"', '"TypeName":"gws"'),
+    PLAIN.slice(0, -1),
+  ];
+  assert.deepEqual(others.filter((text) => read(text) !== undefined), []);
+  assert.equal(read(PLAIN, "gw/d1-ltn/to/s/gridworks-ping"), undefined);
+});
