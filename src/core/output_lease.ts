@@ -59,6 +59,8 @@ export interface OutputLease {
   write(command: { life: number; id: string; output: string; value: number }, time: LeaseTime): LeaseStep;
   /** Lets leases end; repeats a write to safe that failed. */
   tick(time: LeaseTime): LeaseStep;
+  /** When `tick` has something to do at the earliest, monotonic ms, if nothing is given or renewed before; Infinity for never. */
+  dueMs(): number;
   /** Orderly end: every output to safe, no lease left. */
   stop(): LeaseStep;
   /** What became of a write that an earlier step asked for. */
@@ -121,6 +123,7 @@ export function outputLease(outputs: readonly OutputSpec[], leaseMs: number): Ou
       };
     },
     tick: (time) => endLeases(states, time),
+    dueMs: () => Math.min(...[...states.values()].map(dueMsOf)),
     stop: () => allSafe(states, "stop"),
     done(write, said, time) {
       const state = states.get(write.output);
@@ -198,6 +201,10 @@ function endLeases(states: ReadonlyMap<string, OutputState>, { nowMs }: LeaseTim
     if (state.owed !== undefined && state.owed.retryMs <= nowMs) writes.push(safeWrite(state));
   }
   return { writes, messages: lapsed.length === 0 ? [] : [{ kind: "lapsed", outputs: lapsed }] };
+}
+
+function dueMsOf({ held, right, owed }: OutputState): number {
+  return Math.min(held?.endMs ?? Infinity, right?.endMs ?? Infinity, owed?.retryMs ?? Infinity);
 }
 
 /** Safe is what the hardware reads back, not what it was told; a commander judges the read-back of its own write. */

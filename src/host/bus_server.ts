@@ -7,13 +7,19 @@ import { BUS_WINDOW, type WindowedPort, windowPort } from "./credit_window.ts";
 /** Size that a message of the bus protocol counts with in its window, in bytes. */
 const BUS_MESSAGE_BYTES = 128;
 
+/** Longest rest of a bus whose leases and channels are not due, in ms: no lease that comes meanwhile ends before. */
+export const BUS_REST_MS_MAX = 1_000;
+
 /** Time of a bus: leases run on the real clock, readings and hold times on the house's. */
 export interface BusClock {
   /** Monotonic real ms. */
   nowMs(): number;
   /** Monotonic house ms. */
   houseMs(): number;
-  every(periodMs: number, name: string, callback: () => void): Disposable;
+  /** House ms for each real ms; @default 1 */
+  readonly speed?: number;
+  /** `callback` answers for how many ms nothing will be due: so long the clock may rest, also beyond the period. */
+  every(periodMs: number, name: string, callback: () => number): Disposable;
 }
 
 /** The real clock. @param speed House ms for each real ms, 1 to 300. */
@@ -21,9 +27,24 @@ export function realBusClock(speed = 1): BusClock {
   return {
     nowMs: () => performance.now(),
     houseMs: () => performance.now() * speed,
+    speed,
     every(periodMs, _name, callback) {
-      const timer = setInterval(callback, periodMs);
-      return { [Symbol.dispose]: () => clearInterval(timer) };
+      let isEnded = false;
+      let timer = setTimeout(run, periodMs);
+      function run(): void {
+        let restMs = 0;
+        try {
+          restMs = callback();
+        } finally {
+          if (!isEnded) timer = setTimeout(run, Math.max(periodMs, restMs));
+        }
+      }
+      return {
+        [Symbol.dispose]() {
+          isEnded = true;
+          clearTimeout(timer);
+        },
+      };
     },
   };
 }
@@ -50,8 +71,8 @@ export function busPort(port: MessagePort): BusPort {
 }
 
 /**
- * Runs the devices of one bus behind the bus protocol: all outputs safe first, then leases and due readings each
- * `BUS_TICK_MS`. `port` may be undefined until the agent lives.
+ * Runs the devices of one bus behind the bus protocol: all outputs safe first, then leases and readings when they are due,
+ * at most each `BUS_TICK_MS`. `port` may be undefined until the agent lives.
  */
 export function serveBus(
   devices: BusDevices & { readonly bus: string },
@@ -89,9 +110,11 @@ export function serveBus(
     if (message.kind === "lease") carryOut(lease.lease(message.life, message.outputs, time()));
     else carryOut(lease.write(message, time()));
   }
-  function tick(): void {
+  function tick(): number {
     carryOut(lease.tick(time()));
     poller.poll(clock.houseMs()).forEach(send);
+    const channelMs = (poller.dueHouseMs() - clock.houseMs()) / (clock.speed ?? 1);
+    return Math.ceil(Math.min(lease.dueMs() - clock.nowMs(), channelMs, BUS_REST_MS_MAX));
   }
   function attach(next: BusPort): void {
     current?.[Symbol.dispose]();
@@ -142,6 +165,8 @@ export const SWEEP_MS_MAX = 200;
 interface ChannelPoller {
   /** Readings and new faults of the channels that are due, at least one, then as many as `SWEEP_MS_MAX` allows. */
   poll(houseMs: number): readonly FromBus[];
+  /** When the next channel is due; Infinity when there is none. */
+  dueHouseMs(): number;
 }
 
 /** Reads each channel at its period, in turn: a slow one does not keep the others from theirs. Two channels of one device may fail each in its own way. */
@@ -176,5 +201,6 @@ function channelPoller(devices: BusDevices, faults: FaultMemory, nowMs: () => nu
       }
       return messages;
     },
+    dueHouseMs: () => Math.min(...devices.channels.map(({ channel }) => dueMs.get(channel) ?? -Infinity)),
   };
 }

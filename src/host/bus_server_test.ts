@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import type { BusDevices, ReadFault } from "../core/bus_devices.ts";
-import type { FromBus, ToBus } from "../core/device.ts";
-import { SLOW_RETRY_MS } from "../core/output_lease.ts";
+import { BUS_TICK_MS, type FromBus, LEASE_MS, type ToBus } from "../core/device.ts";
+import { QUICK_RETRIES_MAX, SLOW_RETRY_MS } from "../core/output_lease.ts";
 import { type BusClock, type BusPort, serveBus, SWEEP_MS_MAX } from "./bus_server.ts";
 
 /** A port whose other end is the test. */
@@ -191,4 +191,81 @@ Deno.test("serveBus() writes nothing for a message that is neither a lease nor a
   assert.equal(values.get("relay1"), 0);
   end.hear({ kind: "write", life: 1, id: "b", output: "relay1", value: 1 });
   assert.equal(values.get("relay1"), 1);
+});
+
+/** A clock that rests as long as it may, and counts how often it wakes. */
+function restingClock(speed = 1) {
+  let nowMs = 0, wakes = 0, wakeMs = Infinity;
+  let wake = () => 0;
+  const clock: BusClock = {
+    nowMs: () => nowMs,
+    houseMs: () => nowMs * speed,
+    speed,
+    every(periodMs, _name, callback) {
+      wake = () => Math.max(periodMs, callback());
+      wakeMs = nowMs + periodMs;
+      return { [Symbol.dispose]: () => wakeMs = Infinity };
+    },
+  };
+  function pass(ms: number): number {
+    const untilMs = nowMs + ms, before = wakes;
+    for (; wakeMs <= untilMs; wakes++) {
+      nowMs = wakeMs;
+      wakeMs = nowMs + wake();
+    }
+    nowMs = untilMs;
+    return wakes - before;
+  }
+  return { clock, pass, nowMs: () => nowMs };
+}
+
+const RESTING: BusDevices & { bus: string } = {
+  bus: "i2c1",
+  outputs: [{ name: "relay1", safeValue: 0, holdMsMin: 0 }],
+  channels: [{ channel: "fast", periodMs: 1_000 }, { channel: "slow", periodMs: 5_000 }],
+  write: (_output, value) => ({ kind: "written", readBack: value }),
+  read: () => 1,
+};
+
+Deno.test("serveBus() wakes once a second when its channels are due once a second, and misses no reading", () => {
+  const { clock, pass } = restingClock();
+  const end = testPort();
+  serveBus(RESTING, end.port, clock);
+  pass(1_000);
+  end.take();
+  const wakes = pass(60_000);
+  assert.ok(wakes <= 62, `${wakes} wakes in a minute`);
+  assert.equal(end.take().filter(({ kind }) => kind === "reading").length, 60 + 12);
+});
+
+Deno.test("serveBus() ends a lease in time, also one that came while it rested", () => {
+  const { clock, pass, nowMs } = restingClock();
+  const end = testPort();
+  const server = serveBus({ ...RESTING, channels: [] }, end.port, clock);
+  for (const restMs of [0, 50, 150, 400, 999, 1_001]) {
+    pass(10_000 + restMs);
+    end.hear({ kind: "lease", life: 1, outputs: ["relay1"] });
+    end.hear({ kind: "write", life: 1, id: "c1", output: "relay1", value: 1 });
+    const endMs = nowMs() + LEASE_MS;
+    pass(LEASE_MS + BUS_TICK_MS);
+    const lapse = server.log().at(-1)!;
+    assert.equal(lapse.because, "lapse", `after ${restMs} ms`);
+    assert.ok(lapse.atMs >= endMs && lapse.atMs <= endMs + BUS_TICK_MS, `${lapse.atMs} ms for ${endMs} ms`);
+  }
+});
+
+Deno.test("serveBus() reads as often as the house's clock wants, and repeats a write to safe that failed", () => {
+  const fast = restingClock(10);
+  const end = testPort();
+  serveBus(RESTING, end.port, fast.clock);
+  fast.pass(1_000);
+  end.take();
+  fast.pass(10_000);
+  assert.equal(end.take().filter(({ kind }) => kind === "reading").length, 100 + 20);
+  const slow = restingClock();
+  let tries = 0;
+  const broken: BusDevices["write"] = () => (tries++, { kind: "failed", code: "EBUSY" });
+  serveBus({ ...RESTING, channels: [], write: broken }, testPort().port, slow.clock);
+  slow.pass(1_000);
+  assert.ok(tries >= QUICK_RETRIES_MAX, `${tries} tries`);
 });
