@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { EnvironmentError, errorText } from "../core/errors.ts";
 import { EXIT } from "../core/exit_codes.ts";
 import { diskAdvice } from "../host/store_disk_reason.ts";
@@ -72,6 +73,15 @@ function openEngine(init: StoreInit): SqliteEngine {
   });
 }
 
+/** A disk that is gone for a moment leaves an empty folder in its place: no second store is begun there. */
+function requireFile(path: string): void {
+  if (existsSync(path)) return;
+  throw new EnvironmentError(
+    `Cannot open store "${path}" again as it must be where it was: there is no such file`,
+    "EIO",
+  );
+}
+
 function tell(level: "error" | "warn", event: string, fields: Readonly<Record<string, unknown>>): void {
   const record = { time: new Date().toISOString(), level, worker: host.name, event };
   host.print("stderr", `${JSON.stringify({ ...record, ...fields })}\n`);
@@ -100,19 +110,21 @@ function end(thrown: unknown): void {
 }
 
 function makeLate(init: StoreInit): LateEngine {
-  const refusedAtMs = performance.now();
+  let wasOpen = false;
   return lateEngine({
     open() {
+      if (wasOpen) requireFile(pathOf(init));
       const engine = openEngine(init);
+      wasOpen = true;
       tellDamage(engine);
       return engine;
     },
     glance: () => glanceAtStore({ path: pathOf(init), owner: init.owner, wallMs: Date.now() }),
     boot: host.boot,
     life: host.life,
-    refused: (error, isRead) => tellRefused(error, isRead, init.folder),
+    refused: (error, isRead) => tellRefused(error, isRead || wasOpen, init.folder),
     cameLate(isDamaged) {
-      tell("warn", "store.opened_late", { afterMs: Math.round(performance.now() - refusedAtMs) });
+      tell("warn", "store.opened_late", { runMs: Math.round(performance.now()) });
       if (isDamaged) setTimeout(() => server?.greetAgain(), 0);
     },
     hopeless: end,

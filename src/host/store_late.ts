@@ -7,12 +7,18 @@ import { lateNumbering, type Numbering } from "./store_numbering.ts";
 
 type Opened = Extract<FromStore, { readonly kind: "opened" }>;
 
+/**
+ * Failed commits in a row after which the engine is opened anew: what was opened on a disk that has gone read-only for its
+ * faults, or was pulled, never works again.
+ */
+export const REOPEN_AFTER_FAILURES = 3;
+
 /** What a file that takes no writes could still be read for. */
 export type Glance = Pick<Opened, "kept" | "journal" | "appliedIds">;
 
 /** What a late engine is made from. */
 export interface LateEngineOptions {
-  /** Opens the engine behind. @throws {EnvironmentError} With a disk reason, or another code that ends the program. */
+  /** Opens the engine behind; again when it fails for long. @throws {EnvironmentError} With a disk reason, or another code that ends the program. */
   open(): StoreEngine;
   /** Reads what it can of a file that cannot be opened; undefined when nothing can. @throws {EnvironmentError} As `open`. */
   glance(): Glance | undefined;
@@ -49,6 +55,11 @@ export function lateEngine(options: LateEngineOptions): LateEngine {
   return new WaitingEngine(options);
 }
 
+interface Greeting {
+  readonly boot: string;
+  readonly life: number;
+}
+
 const NOTHING: Counters = { generated: 0, acked: 0, tombstoned: 0, pending: 0, applied: 0 };
 
 class WaitingEngine implements LateEngine {
@@ -56,13 +67,19 @@ class WaitingEngine implements LateEngine {
   readonly #numbering: Numbering = lateNumbering();
   #engine: StoreEngine | undefined;
   #refusal: EnvironmentError | undefined;
+  #toldCode: string | undefined;
   #glance: Glance | undefined;
   #kept: LateKept | undefined;
-  /** Boot and life that were greeted before the engine was open, the last ones. */
-  #greeted: { readonly boot: string; readonly life: number } | undefined;
+  /** The last one that was greeted without the engine. */
+  #greeted: Greeting | undefined;
+  /** Whether that was after the engine was last open. */
+  #isGreeted = false;
+  /** The last one that was greeted, in any way. */
+  #last: Greeting | undefined;
+  #failures = 0;
   /** Told to each life until one has written something. */
   #untold: RecoveredStore | undefined;
-  /** Last number on the disk when the last life was greeted. */
+  /** Last number that the disk is known to have given. */
   #lastSeq = 0;
   #isTold = false;
   #isUsed = false;
@@ -77,18 +94,19 @@ class WaitingEngine implements LateEngine {
     let engine: StoreEngine | undefined;
     try {
       engine = open();
-      if (this.#greeted) this.#takeOver(engine, this.#greeted);
+      if (this.#last) this.#takeOver(engine, this.#last);
     } catch (thrown) {
       engine?.[Symbol.dispose]();
       if (!isDiskReason(thrown)) throw thrown;
-      const before = this.#refusal;
       this.#refusal = thrown;
-      if (before === undefined) this.#glance = glance();
-      if (before?.code !== thrown.code) refused(thrown, this.#glance !== undefined);
+      if (this.#toldCode === undefined) this.#glance = glance();
+      if (this.#toldCode !== thrown.code) refused(thrown, this.#glance !== undefined);
+      this.#toldCode = thrown.code;
       return thrown;
     }
     this.#engine = engine;
     if (this.#refusal !== undefined) cameLate(this.#untold !== undefined);
+    this.#refusal = undefined;
     return undefined;
   }
 
@@ -98,13 +116,13 @@ class WaitingEngine implements LateEngine {
         return this.#openedBy(this.#engine!, boot, life);
       } catch (thrown) {
         if (this.#isUsed || !isDiskReason(thrown)) throw thrown;
-        this.#engine?.[Symbol.dispose]();
-        this.#engine = undefined;
-        this.#refusal = thrown;
+        this.#letGo(this.#engine!, thrown);
       }
     }
-    this.#greeted = { boot, life };
-    const lastSeq = this.#numbering.lateBase(this.#options.life);
+    this.#last = this.#greeted = { boot, life };
+    this.#isGreeted = true;
+    const { lateBase, toProactor } = this.#numbering;
+    const lastSeq = this.#isUsed ? toProactor(this.#lastSeq) : lateBase(this.#options.life);
     const read = this.#glance ?? { kept: [], journal: [], appliedIds: [] };
     const kept = this.#numbering.resume(read.kept, "");
     return { kind: "opened", boot, life, lastSeq, counters: NOTHING, ...read, kept };
@@ -113,8 +131,9 @@ class WaitingEngine implements LateEngine {
   commit(txns: readonly StoreTxn[]): readonly Extract<FromStore, { kind: "evicted" }>[] {
     const engine = this.#opened();
     for (const { append } of txns) this.#numbering.meet(append, () => this.#lastSeq);
-    const evicted = engine.commit(this.#translated(txns));
-    this.#isUsed = true;
+    const translated = this.#translated(txns);
+    const evicted = this.#commitTo(engine, translated);
+    for (const { append } of translated) for (const { seq } of append) this.#used(seq);
     this.#numbering.saved();
     this.#kept?.written(txns);
     if (this.#isTold) this.#untold = undefined;
@@ -161,24 +180,52 @@ class WaitingEngine implements LateEngine {
     }
   }
 
-  /** The engine is open, and lives that it has not greeted go on with it. */
-  #takeOver(engine: StoreEngine, { boot, life }: { readonly boot: string; readonly life: number }): void {
+  #commitTo(engine: StoreEngine, txns: readonly StoreTxn[]): ReturnType<StoreEngine["commit"]> {
+    try {
+      const evicted = engine.commit(txns);
+      this.#failures = 0;
+      return evicted;
+    } catch (thrown) {
+      // A disk that is full takes writes again in the same file.
+      const isGone = isDiskReason(thrown) && thrown.code !== "SQLITE_FULL";
+      this.#failures = isGone ? this.#failures + 1 : 0;
+      if (isGone && this.#failures >= REOPEN_AFTER_FAILURES) this.#letGo(engine, thrown);
+      throw thrown;
+    }
+  }
+
+  #letGo(engine: StoreEngine, refusal: EnvironmentError): void {
+    this.#toldCode = undefined;
+    this.#failures = 0;
+    this.#engine = undefined;
+    this.#refusal = refusal;
+    engine[Symbol.dispose]();
+  }
+
+  /** The engine is open, and a life that knows another one, or none, goes on with it. */
+  #takeOver(engine: StoreEngine, { boot, life }: Greeting): void {
     const opened = engine.open(boot, life);
-    this.#numbering.begin(this.#numbering.lateBase(this.#options.life), opened.lastSeq);
-    this.#kept = lateKept(opened, this.#glance);
-    this.#untold = opened.recovered;
+    if (!this.#isUsed) this.#numbering.begin(this.#numbering.lateBase(this.#options.life), opened.lastSeq);
+    if (this.#isGreeted) this.#kept = lateKept(opened, this.#glance);
+    this.#untold ??= opened.recovered;
+    this.#used(opened.lastSeq);
+    this.#isGreeted = false;
+  }
+
+  #used(lastSeq: number): void {
     this.#isUsed = true;
+    this.#lastSeq = Math.max(this.#lastSeq, lastSeq);
   }
 
   #openedBy(engine: StoreEngine, boot: string, life: number): Opened {
     const opened = engine.open(boot, life);
     const kept = this.#numbering.resume(opened.kept, this.#options.boot);
-    this.#isUsed = true;
-    this.#lastSeq = opened.lastSeq;
+    this.#last = { boot, life };
+    this.#used(opened.lastSeq);
     // Another life is given everything; the one that went on without it does not look at it again.
     if (this.#greeted?.boot !== boot || this.#greeted.life !== life) this.#kept = undefined;
     this.#isTold = this.#untold !== undefined;
-    const lastSeq = this.#numbering.toProactor(opened.lastSeq);
+    const lastSeq = this.#numbering.toProactor(this.#lastSeq);
     return { ...opened, lastSeq, kept, ...(this.#untold === undefined ? {} : { recovered: this.#untold }) };
   }
 

@@ -4,7 +4,7 @@ import { type MemoryDisk, memoryDisk, openMemoryEngine } from "../store/memory_e
 import type { EventRow, FromStore, KeepRow, StoreEngine, StoreTxn, ToStore } from "../store/port.ts";
 import { eventRow, inboxRow, storeTxn } from "../testing/store_conformance.ts";
 import { portPair } from "./port_like.ts";
-import { type Glance, type LateEngine, lateEngine } from "./store_late.ts";
+import { type Glance, type LateEngine, lateEngine, REOPEN_AFTER_FAILURES } from "./store_late.ts";
 import { LATE_SEQ, LATE_SPAN, NUMBERING_KEY } from "./store_numbering.ts";
 import { serveStore } from "./store_server.ts";
 
@@ -217,6 +217,61 @@ Deno.test("lateEngine() of a new process uses the disk's own numbers", () => {
     hopeless() {},
   });
   assert.equal(late.open("boot-2", 1).lastSeq, 4);
+});
+
+Deno.test("lateEngine() opens its engine anew when commits fail in a row, unless there is no room", () => {
+  const { disk, late, told, refuse } = bench({ code: undefined, disk: usedDisk() });
+  late.open("boot", 1);
+  disk.breakDown("SQLITE_FULL");
+  for (let n = 0; n < 5; n++) assert.throws(() => late.commit([storeTxn(1, { append: [eventRow(4)] })]));
+  disk.breakDown("SQLITE_IOERR");
+  refuse("EROFS");
+  const codes: string[] = [];
+  for (let n = 0; n < REOPEN_AFTER_FAILURES + 1; n++) {
+    assert.throws(() => late.commit([storeTxn(1, { append: [eventRow(4)] })]), ({ code }: EnvironmentError) => {
+      codes.push(code);
+      return true;
+    });
+  }
+  assert.deepEqual(codes, ["SQLITE_IOERR", "SQLITE_IOERR", "SQLITE_IOERR", "EROFS"]);
+  disk.heal();
+  refuse(undefined);
+  late.commit([storeTxn(1, { append: [eventRow(4)] })]);
+  assert.deepEqual(
+    seqs(late.read(ALL).rows),
+    [1, 2, 3, 4],
+    "in the disk's own numbers, as the life was greeted with them",
+  );
+  assert.deepEqual(told, ["refused EROFS read false", "came late damaged false"]);
+});
+
+Deno.test("lateEngine() keeps the numbers of a late start when it opens its engine anew", () => {
+  const { disk, late, refuse } = bench({ disk: usedDisk() });
+  late.open("boot", 1);
+  refuse(undefined);
+  late.commit([event(1), event(2)]);
+  disk.breakDown("SQLITE_IOERR");
+  for (let n = 0; n < REOPEN_AFTER_FAILURES; n++) assert.throws(() => late.commit([event(3)]));
+  disk.heal();
+  late.commit([event(3)]);
+  assert.deepEqual(seqs(late.read(ALL).rows), [1, 2, 3, BASE + 1, BASE + 2, BASE + 3]);
+  assert.deepEqual(seqs(behind(disk).read(ALL).rows), [1, 2, 3, 4, 5, 6]);
+});
+
+Deno.test("lateEngine() greets a life behind the known numbers when an engine that was open is gone", () => {
+  const { disk, late, refuse } = bench({ code: undefined, disk: usedDisk() });
+  late.open("boot", 1);
+  late.commit([storeTxn(1, { append: [eventRow(4), eventRow(5)] })]);
+  disk.breakDown("SQLITE_IOERR");
+  refuse("EROFS");
+  for (let n = 0; n < REOPEN_AFTER_FAILURES; n++) assert.throws(() => late.commit([storeTxn(2, { deletes: [1] })]));
+  const { lastSeq, kept } = late.open("boot", 2);
+  assert.deepEqual([lastSeq, kept], [5, []]);
+  disk.heal();
+  refuse(undefined);
+  late.commit([storeTxn(1, { append: [eventRow(6)], keep: [keep("a", null)] })]);
+  assert.deepEqual(seqs(late.read(ALL).rows), [1, 2, 3, 4, 5, 6]);
+  assert.equal(keptOn(disk)["a"], "1", "this life never had it");
 });
 
 Deno.test("lateEngine() throws at once, or says so later, when the reason is none of the disk", () => {
