@@ -83,13 +83,7 @@ export function checkTls(tls: TlsTexts, wallMs: number): TlsProblem[] {
   const problems: TlsProblem[] = [];
   const { found: ca, problems: caProblems } = pemCertificates("ca", tls.ca);
   problems.push(...caProblems);
-  for (const certificate of ca) {
-    checkDates("ca", certificate, wallMs, problems);
-    if (!certificate.ca) {
-      const text = `Cannot trust "${subjectOf(certificate)}" to sign others as it must be marked as a CA: it is not`;
-      problems.push({ level: "warning", item: "ca", text });
-    }
-  }
+  problems.push(...authorityProblems(ca, wallMs));
   if (tls.cert === undefined && tls.key === undefined) return problems;
   if (tls.cert === undefined || tls.key === undefined) {
     const found = tls.cert === undefined ? "there is only a key" : "there is only a certificate";
@@ -99,6 +93,7 @@ export function checkTls(tls: TlsTexts, wallMs: number): TlsProblem[] {
   const { found: chain, problems: chainProblems } = pemCertificates("cert", tls.cert);
   problems.push(...chainProblems);
   for (const certificate of chain) checkDates("cert", certificate, wallMs, problems);
+  problems.push(...chainOrderProblems(chain));
   const key = privateKey(tls.key, tls.passphrase, problems);
   const own = chain[0];
   if (key !== undefined && own !== undefined && !keyMatches(own, key)) {
@@ -106,6 +101,34 @@ export function checkTls(tls: TlsTexts, wallMs: number): TlsProblem[] {
     problems.push(problem("key", `${text}: its public key is another`));
   }
   return problems;
+}
+
+/** While a CA is replaced its file holds the old one, too: dates of one of several prevent nothing. */
+function authorityProblems(authorities: readonly X509Certificate[], wallMs: number): TlsProblem[] {
+  const problems: TlsProblem[] = [];
+  const dated = authorities.map((certificate) => {
+    const dates: TlsProblem[] = [];
+    checkDates("ca", certificate, wallMs, dates);
+    return dates;
+  });
+  const isOneGood = dated.some((dates) => dates.length === 0);
+  authorities.forEach((certificate, index) => {
+    problems.push(...dated[index]!.map((one): TlsProblem => isOneGood ? { ...one, level: "warning" } : one));
+    if (certificate.ca) return;
+    const text = `Cannot trust "${subjectOf(certificate)}" to sign others as it must be marked as a CA: it is not`;
+    problems.push({ level: "warning", item: "ca", text });
+  });
+  return problems;
+}
+
+/** Source: RFC 5246 §7.4.2: each certificate of the list certifies the one before it. TLS 1.3 forgives, brokers may not. */
+function chainOrderProblems(chain: readonly X509Certificate[]): TlsProblem[] {
+  return chain.slice(1).flatMap((issuer, index): TlsProblem[] => {
+    const before = chain[index]!;
+    if (before.issuer === issuer.subject) return [];
+    const must = `it must follow a certificate that it has signed: "${subjectOf(before)}" is before it`;
+    return [{ level: "warning", item: "cert", text: `Cannot use "${subjectOf(issuer)}" in the chain as ${must}` }];
+  });
 }
 
 /** The key as plain PKCS #8 PEM, decrypted when it has a passphrase. @throws {Error} If `checkTls` has errors. */
