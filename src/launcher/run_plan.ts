@@ -6,9 +6,7 @@ import { type AliveOptions, aliveWorkers } from "./alive_workers.ts";
 import { isolateRows } from "./isolate_rows.ts";
 import { supervisor } from "./supervise.ts";
 import type { Spawn, StopStage, SuperviseEffect } from "./supervise_state.ts";
-
-/** How often lives and deadlines are looked at, in ms. */
-const TICK_MS = 100;
+import { TICK_MS } from "./supervise_watch.ts";
 
 /** What the shell of a plan needs of the process. */
 export interface RunPlanOptions extends AliveOptions {

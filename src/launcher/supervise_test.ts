@@ -6,9 +6,8 @@ import { supervisor } from "./supervise.ts";
 import { REPLACEMENTS_MAX } from "./supervise_lives.ts";
 import type { SuperviseEffect } from "./supervise_state.ts";
 import { SILENT_WAIT_MS, STOP_STAGE_MS_MAX } from "./supervise_stop.ts";
-import { START_MS_MAX, STUCK_LIVES_MAX } from "./supervise_watch.ts";
+import { START_MS_MAX, STUCK_LIVES_MAX, TICK_MS } from "./supervise_watch.ts";
 
-const TICK_MS = 100;
 const READY: FromWorker = { kind: "ready" };
 const BEAT: FromWorker = { kind: "beat", doing: "hub", heapUsedBytes: 1 };
 
@@ -178,8 +177,8 @@ Deno.test("supervisor() counts exit-after from when every worker is ready", () =
   start();
   assert.deepEqual(pass(5_000), []);
   say("agent", 1, READY);
-  assert.deepEqual(pass(400, { agent: 1 }), []);
-  assert.deepEqual(pass(100, { agent: 1 }), ["ask_stop agent"]);
+  assert.deepEqual(pass(500 - TICK_MS, { agent: 1 }), []);
+  assert.deepEqual(pass(TICK_MS, { agent: 1 }), ["ask_stop agent"]);
 });
 
 Deno.test("supervisor() bounds a start, which beats do not extend", () => {
@@ -217,8 +216,27 @@ Deno.test("supervisor() ends with the code of a foreground worker, and with 1 wh
   assert.deepEqual(bad.say("cli", 1, ERROR), ["launcher.worker_error", "terminate cli", `exit ${EXIT.failure}`]);
 });
 
+Deno.test("supervisor() ends with the code of a foreground worker that was stopped, and not with an agent's", () => {
+  const stopped = bench({ workers: [worker("cli", "foreground", { silentMs: 0 })], ports: [] });
+  stopped.begin();
+  assert.deepEqual(stopped.signal(), ["ask_stop cli"]);
+  assert.deepEqual(stopped.say("cli", 1, { kind: "exit", code: EXIT.refused }), ["terminate cli", "exit 6"]);
+  const agent = bench({ workers: [worker("agent", "replace_or_exit")], ports: [] });
+  agent.begin();
+  agent.signal();
+  assert.deepEqual(agent.say("agent", 1, { kind: "exit", code: EXIT.refused }), ["terminate agent", "exit 0"]);
+});
+
 Deno.test("supervisor() throws when a port has an end that is no worker", () => {
   assert.throws(() => supervisor({ workers: [], ports: [{ a: "x", b: "y" }] }, STOP_STAGES), {
     message: "Invariant broken: the ends of port x-y are workers",
   });
+});
+
+Deno.test("supervisor() finds a silent bus within a tick after its bound, waking no more than four times a second", () => {
+  const { begin, pass } = bench();
+  begin();
+  assert.ok(TICK_MS >= 250, `${TICK_MS} ms`);
+  assert.deepEqual(pass(1_000, { agent: 1, store: 1 }), []);
+  assert.equal(pass(TICK_MS, { agent: 1, store: 1 })[0], "launcher.silent");
 });

@@ -10,6 +10,8 @@ export const START_MS_MAX = 60_000;
 export const HEAP_BYTES_MAX = 256 * 1024 * 1024;
 /** Silent lives of "replace" workers before the process ends: each may leave a stuck thread behind. */
 export const STUCK_LIVES_MAX = 20;
+/** How often lives and deadlines are looked at, in ms: what is late is found so much later at most, and main wakes no oftener. */
+export const TICK_MS = 250;
 /** A gap of ticks longer than this is the launcher's own stall, not the workers' silence; in ms. */
 export const OWN_STALL_MS = 500;
 
