@@ -1,8 +1,8 @@
 /** `hearth run` with a clock that is wrong, against a real mosquitto over TLS. */
 import { strict as assert } from "node:assert";
 import { EXIT } from "../../../src/core/exit_codes.ts";
-import { BACKDATED_MS } from "../../../src/keys/key_limits.ts";
-import { type Credentials, makeCa, makeLeaf, SERVER, writeLeaf } from "../../support/certificates.ts";
+import { BACKDATED_MS, DAY_MS } from "../../../src/keys/key_limits.ts";
+import { type LeafChange, makeCa, makeLeaf, SERVER, writeLeaf } from "../../support/certificates.ts";
 import { runEnv } from "../../support/hearth_house.ts";
 import { type HearthProcess, startHearth, temporaryFolder } from "../../support/hearth_process.ts";
 import { type Mosquitto, startMosquitto } from "../../support/mosquitto.ts";
@@ -24,6 +24,7 @@ interface LogLine {
   readonly reason?: string;
   readonly found?: string;
   readonly to?: string;
+  readonly summary?: string;
 }
 
 interface Rig extends AsyncDisposable {
@@ -32,16 +33,15 @@ interface Rig extends AsyncDisposable {
   run(env?: Readonly<Record<string, string>>): HearthProcess;
 }
 
-/** @param begins When server and client certificates begin, ms since 1970; each is made with a day before it. */
-async function rig(begins: { readonly server?: number; readonly client?: number } = {}): Promise<Rig> {
+/** @param changes What server and client certificate have otherwise than ones that are valid now. */
+async function rig(changes: { readonly server?: LeafChange; readonly client?: LeafChange } = {}): Promise<Rig> {
   const temporary = temporaryFolder();
   const folder = temporary.path;
   const ca = await makeCa("House CA");
   const caPath = `${folder}/ca.crt`;
   await Deno.writeTextFile(caPath, ca.cert);
-  const at = (beginsMs?: number) => beginsMs === undefined ? {} : { atMs: beginsMs + BACKDATED_MS };
-  const server = await writeLeaf(folder, "server", await makeLeaf(ca, { ...SERVER, ...at(begins.server) }));
-  const client: Credentials = await writeLeaf(folder, "client", await makeLeaf(ca, at(begins.client)));
+  const server = await writeLeaf(folder, "server", await makeLeaf(ca, { ...SERVER, ...changes.server }));
+  const client = await writeLeaf(folder, "client", await makeLeaf(ca, changes.client));
   const broker = await startMosquitto({ tls: { caPath, ...server }, requireCertificate: true });
   return {
     folder,
@@ -56,6 +56,23 @@ async function rig(begins: { readonly server?: number; readonly client?: number 
       temporary[Symbol.dispose]();
     },
   };
+}
+
+/** Certificates are made with a day before the moment that they are made at. */
+function beginningAt(beginsMs: number): LeafChange {
+  return { atMs: beginsMs + BACKDATED_MS };
+}
+
+/** Valid for ten months, with so many days left. */
+function ending(days: number): LeafChange {
+  return { atMs: Date.now() - 300 * DAY_MS, days: 300 + days };
+}
+
+/** Summaries of the problems that name a certificate. */
+function warnings(agent: HearthProcess): readonly string[] {
+  return lines(agent, "proactor.problem").flatMap(({ summary = "" }) =>
+    summary.includes("ertificate") ? [summary] : []
+  );
 }
 
 function lines(agent: HearthProcess, event: string): readonly LogLine[] {
@@ -106,7 +123,7 @@ testWithReal(
 
 Deno.test("hearth run with a certificate that is not valid yet says that a clock may explain it, and connects when it is", async () => {
   const beginsMs = Date.now() + EARLY_MS;
-  await using at = await rig({ client: beginsMs });
+  await using at = await rig({ client: beginningAt(beginsMs) });
   await using agent = at.run();
   const refused = await agent.until("a refusal by TLS", () => lines(agent, "link.connect_failed")[0]);
   assert.match(
@@ -121,7 +138,7 @@ Deno.test("hearth run with a certificate that is not valid yet says that a clock
 
 Deno.test("hearth run says that a clock may explain it when the broker's certificate is not valid yet", async () => {
   const beginsMs = Date.now() + EARLY_MS;
-  await using at = await rig({ server: beginsMs });
+  await using at = await rig({ server: beginningAt(beginsMs) });
   await using agent = at.run();
   const refused = await agent.until("a refusal by TLS", () => lines(agent, "link.connect_failed")[0]);
   assert.match(
@@ -129,5 +146,31 @@ Deno.test("hearth run says that a clock may explain it when the broker's certifi
     /not valid yet.*; a certificate must be valid now, and the clock says 20\d\d-.*: set the clock \(NTP\) if/,
   );
   await agent.until("a connection", () => connected(agent));
+  assert.equal((await agent.stop()).code, EXIT.ok, agent.stderr);
+});
+
+Deno.test("hearth run warns of a certificate that ends within a week, once over its starts", async () => {
+  await using at = await rig({ client: ending(5) });
+  await using first = at.run();
+  await first.until("a connection", () => connected(first));
+  await first.until("the warning", () => warnings(first).length > 0);
+  assert.deepEqual(warnings(first), ['Certificate "CN=hearth" of connection "gridworks_mqtt" ends within 7 days']);
+  assert.equal((await first.stop()).code, EXIT.ok, first.stderr);
+  await using second = at.run();
+  await second.until("a connection", () => connected(second));
+  assert.equal((await second.stop()).code, EXIT.ok, second.stderr);
+  assert.deepEqual(warnings(second), []);
+});
+
+Deno.test("hearth run runs the house with a certificate that has expired, and says so", async () => {
+  await using at = await rig({ client: ending(-1) });
+  await using agent = at.run();
+  const refused = await agent.until("a refusal by TLS", () => lines(agent, "link.connect_failed")[0]);
+  assert.match(refused.reason!, /"CN=hearth" as it must be valid now: it expired at 20/);
+  await agent.until(
+    "events of the house",
+    () => (agent.json<{ readonly generated: number }>().at(-1)?.generated ?? 0) > 5,
+  );
+  assert(warnings(agent).includes('Certificate "CN=hearth" of connection "gridworks_mqtt" has expired'), agent.stderr);
   assert.equal((await agent.stop()).code, EXIT.ok, agent.stderr);
 });
