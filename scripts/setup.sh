@@ -107,6 +107,8 @@ some gcc-12 gcc-12
 some make make
 some npm npm
 some util-linux flock
+some openssh-client ssh
+some openssh-server /usr/sbin/sshd
 some debian-archive-keyring /usr/share/keyrings/debian-archive-keyring.gpg
 some xz-utils xz
 some binutils readelf

@@ -125,3 +125,50 @@ Deno.test("parseCommandLine() prints help with exit codes for each key command",
     assert.match(line.text, /--json/, command);
   }
 });
+
+const FETCH = {
+  name: "up",
+  remoteCaDir: ".local/share/gridworks/ca",
+  with: "gwcert",
+  dns: [],
+  timeoutS: 60,
+  dryRun: false,
+  server: false,
+  force: false,
+  json: false,
+} as const;
+
+Deno.test("parseCommandLine() reads which steps of key fetch are asked for", () => {
+  const rows: readonly (readonly [readonly string[], object])[] = [
+    [[], { deletes: true }],
+    [["--no-delete"], { deletes: false }],
+    [["--copy-only"], { only: "copy", deletes: false }],
+    [["--copy-only", "--delete"], { only: "copy", deletes: true }],
+    [["--generate-only"], { only: "make", deletes: false }],
+  ];
+  for (const [args, expected] of rows) {
+    assert.deepEqual(call("key", "fetch", "up", ...args), { name: "key fetch", options: { ...FETCH, ...expected } });
+  }
+});
+
+Deno.test("parseCommandLine() reads the remote of key fetch, and its port by itself", () => {
+  const { options } = call("key", "fetch", "up", "--remote", "me@keys:1", "--port", "2", "--timeout", "600");
+  const remote = { user: "me", host: "keys", port: 2 };
+  assert.deepEqual(options, { ...FETCH, deletes: true, remote, timeoutS: 600 });
+});
+
+Deno.test("parseCommandLine() refuses key fetch when its options do not fit", () => {
+  for (
+    const [args, text] of [
+      [["--generate-only", "--copy-only"], /cannot be used with option '--copy-only'/],
+      [["--generate-only", "--delete"], /cannot be used with option '--delete'/],
+      [["--remote", "-oProxyCommand=x"], /Cannot use remote as it must be like user@host/],
+      [["--port", "22"], /--port must come with --remote/],
+      [["--timeout", "601"], /whole number from 1 to 600/],
+    ] as const
+  ) {
+    const line = parseCommandLine(["key", "fetch", "up", ...args]);
+    assert.ok(line.kind === "problem" && line.exit === EXIT.usage, args.join(" "));
+    assert.match(line.text, text);
+  }
+});

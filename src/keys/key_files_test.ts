@@ -50,6 +50,16 @@ Deno.test("placeFiles() takes back what it wrote when it fails, but never what w
   assert.deepEqual([...old.all.keys()], ["/k/private/a.pem"]);
 });
 
+Deno.test("placeFiles() gives replaced files their old content and permissions back when it fails", () => {
+  const { files, all } = memory("/k/a.crt");
+  all.set("/k/private/a.pem", { bytes: new TextEncoder().encode("old"), mode: 0o640 });
+  assert.throws(() => placeFiles(files, PAIR, { replace: true }), EnvironmentError);
+  assert.deepEqual([...all], [["/k/private/a.pem", { bytes: new TextEncoder().encode("old"), mode: 0o640 }]]);
+  all.delete("/k/private/a.pem");
+  assert.throws(() => placeFiles(files, PAIR, { replace: true }), EnvironmentError);
+  assert.deepEqual([...all], []);
+});
+
 Deno.test("refuseExisting() names every path that exists", () => {
   const { files } = memory();
   refuseExisting(files, ["/a"], "key");

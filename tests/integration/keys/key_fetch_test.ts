@@ -269,6 +269,7 @@ testWithReal("hearth key fetch ends ssh when the remote hangs, floods, or the op
   const certs = `${at.sshd.home}/${REMOTE_CA}/certs`;
   await Deno.remove(`${certs}/hung/hung.crt`);
   await mkfifo(`${certs}/hung/hung.crt`);
+  using _hung = readersFreed(`${certs}/hung/hung.crt`);
   await Deno.remove(`${certs}/vast/vast.crt`);
   await Deno.symlink("/dev/zero", `${certs}/vast/vast.crt`);
   const late = await at.fetch(["hung", "--copy-only", "--timeout", "2"], EXIT.refused);
@@ -303,6 +304,11 @@ async function eventually(what: string, look: () => boolean): Promise<void> {
 async function mkfifo(path: string): Promise<void> {
   const { success } = await new Deno.Command("mkfifo", { args: [path] }).output();
   assert.ok(success);
+}
+
+/** Ends whoever still waits for a writer of a FIFO: a server does not end what it runs when its client goes. */
+function readersFreed(fifo: string): Disposable {
+  return { [Symbol.dispose]: () => Deno.openSync(fifo, { read: true, write: true }).close() };
 }
 
 /** Processes that a process started and that are named ssh. */
