@@ -34,11 +34,11 @@ function pagesOf(ackedAfter: number): number {
       wallMs: () => 1,
     });
     let seq = 0;
-    function commit(n: number): void {
+    const commit = (n: number) => {
       const acked = 2 * (n - ackedAfter);
       const deletes = acked > 0 ? [acked - 1, acked] : [];
       engine.commit([storeTxn(n, { append: [row(++seq), row(++seq)], deletes })]);
-    }
+    };
     const start = ackedAfter + 2;
     for (let n = 1; n < start; n++) commit(n);
     const before = log();

@@ -13,6 +13,8 @@ export const DELETES_WAIT_MS = 2_000;
  * the commit, with urgent ones behind it.
  */
 export const TXNS_MAX = 256;
+/** Most acked rows that wait for their deletion: a commit stays short. */
+export const DELETES_MAX = 512;
 /** Most rows that wait while the disk refuses; more than a proactor's window to its store. */
 export const QUEUE_ROWS_MAX = 65_536;
 /** Most bytes that wait while the disk refuses; more than a proactor's window to its store. */
@@ -80,7 +82,7 @@ export function groupCommit(settings: GroupCommitSettings = {}): GroupCommit {
   const queueRowsMax = settings.queueRowsMax ?? QUEUE_ROWS_MAX;
   const queueBytesMax = settings.queueBytesMax ?? QUEUE_BYTES_MAX;
   let queue: Waiting[] = [];
-  let rows = 0, bytes = 0, lane2Rows = 0, refused = 0, failures = 0;
+  let rows = 0, bytes = 0, lane2Rows = 0, deletes = 0, refused = 0, failures = 0;
   let earliestMs = Infinity, retryAtMs = -Infinity;
   let refusedTxn: number | undefined;
 
@@ -109,7 +111,8 @@ export function groupCommit(settings: GroupCommitSettings = {}): GroupCommit {
       rows += next.rows;
       bytes += next.bytes;
       lane2Rows += next.lane2Rows;
-      const isMany = lane2Rows >= lane2RowsMax || queue.length >= TXNS_MAX;
+      deletes += txn.deletes.length;
+      const isMany = lane2Rows >= lane2RowsMax || deletes >= DELETES_MAX || queue.length >= TXNS_MAX;
       earliestMs = Math.min(earliestMs, isMany ? nowMs : next.dueMs);
       return { kind: "queued" };
     },
@@ -122,6 +125,7 @@ export function groupCommit(settings: GroupCommitSettings = {}): GroupCommit {
         rows -= done.rows;
         bytes -= done.bytes;
         lane2Rows -= done.lane2Rows;
+        deletes -= done.txn.deletes.length;
       }
       queue = queue.slice(count);
       failures = 0;

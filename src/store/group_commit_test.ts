@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { eventRow, storeTxn } from "../testing/store_conformance.ts";
-import { groupCommit, TXNS_MAX } from "./group_commit.ts";
+import { DELETES_MAX, DELETES_WAIT_MS, groupCommit, TXNS_MAX } from "./group_commit.ts";
 import type { Lane, StoreTxn } from "./port.ts";
 
 function event(txn: number, lane: Lane): StoreTxn {
@@ -61,6 +61,18 @@ Deno.test("committed() keeps what came while the disk was busy", () => {
   policy.add(event(2, 2), 1);
   policy.committed(1);
   assert.deepEqual([policy.waiting().map(({ txn }) => txn), policy.dueMs], [[2], 2_001]);
+});
+
+Deno.test("add() makes the commit due when many acked rows wait for their deletion", () => {
+  const policy = groupCommit();
+  const deletes = Array.from({ length: DELETES_MAX / 2 }, (_, seq) => seq + 1);
+  policy.add(storeTxn(1, { deletes }), 5);
+  assert.equal(policy.dueMs, 5 + DELETES_WAIT_MS);
+  policy.add(storeTxn(2, { deletes }), 6);
+  assert.equal(policy.dueMs, 6);
+  policy.committed(2);
+  policy.add(storeTxn(3, { deletes }), 7);
+  assert.equal(policy.dueMs, 7 + DELETES_WAIT_MS);
 });
 
 Deno.test("failed() waits longer each time, up to 30 s, and begins anew after a success", () => {

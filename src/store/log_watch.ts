@@ -23,10 +23,10 @@ export function logWatch(path: string, bytesMax: number, logBytes = sizeOf): Log
   return {
     look() {
       const bytes = logBytes(`${path}-wal`);
-      growing = bytes > before ? growing + 1 : 0;
+      growing = bytes > Math.max(before, bytesMax) ? growing + 1 : 0;
       before = bytes;
       if (bytes <= bytesMax) toldBytes = 0;
-      if (bytes <= Math.max(bytesMax, TELL_AGAIN * toldBytes) || growing < GROWING_COMMITS) return undefined;
+      if (growing < GROWING_COMMITS || bytes <= TELL_AGAIN * toldBytes) return undefined;
       toldBytes = bytes;
       return new EnvironmentError(
         `Cannot keep the log of store "${path}" within ${bytesMax} bytes as no other process may hold the file open in ` +

@@ -1,6 +1,8 @@
-import { EnvironmentError } from "../core/errors.ts";
 import { type Account, countersOf, TOMBSTONE_DAY_MS } from "./account.ts";
-import { type AgeMarks, ageMarks } from "./age_marks.ts";
+import type { AgeMarks } from "./age_marks.ts";
+import { commitAnswer } from "./commit_answer.ts";
+import { damagedRows } from "./damaged_rows.ts";
+import { type LogWatch, logWatch } from "./log_watch.ts";
 import {
   type Counters,
   type FromStore,
@@ -9,45 +11,24 @@ import {
   type StoreTxn,
   txnBytes,
 } from "./port.ts";
-import { damagedRows } from "./damaged_rows.ts";
-import { type LogWatch, logWatch } from "./log_watch.ts";
-import { moveEvents } from "./move_events.ts";
-import { checkSchema, migrate, schemaOf } from "./schema.ts";
 import { finishReplacement, replaceDamaged } from "./replace_damaged.ts";
 import { type Salvage, salvageFrom } from "./salvage.ts";
 import { isDamage, rollBack, sqlCode, type SqlDatabase, sqlFailed } from "./sql_port.ts";
+import { readAccount } from "./sqlite_account.ts";
 import { type SqliteEvents, sqliteEvents } from "./sqlite_events.ts";
-import { loadAccount, readAccount } from "./sqlite_account.ts";
-import { openSql } from "./sqlite_open.ts";
 import { type SqliteInbox, sqliteInbox } from "./sqlite_inbox.ts";
 import { type SqliteRows, sqliteRows } from "./sqlite_rows.ts";
-import { type FileBounds, type StoreRoom, storeRoom } from "./store_room.ts";
-
-/** Files up to this size (bytes) are checked page by page at start; larger ones when a page is read: a start has a bound. */
-const CHECK_BYTES_MAX = 67_108_864;
+import { ageKey, openStoreFile, type StoreFile, type StoreFileOptions } from "./store_file.ts";
+import type { StoreRoom } from "./store_room.ts";
 
 /** What the SQLite engine is made from. */
-export interface SqliteEngineOptions extends FileBounds {
-  /** File in a folder that exists, or ":memory:". */
-  readonly path: string;
-  /** Long name of the proactor whose rows these are. */
-  readonly owner: string;
+export interface SqliteEngineOptions extends StoreFileOptions {
   /** Most payload bytes of pending events. */
   readonly bytesMax: number;
-  /** Longest age of a pending event, in ms for which the store has run; absent: no bound. Needs `nowMs`. */
-  readonly ageMsMax?: number | undefined;
-  /** Monotonic ms. */
-  nowMs?(): number;
-  /** FULL (the default) keeps every commit through a power cut; NORMAL may lose the newest; OFF, for tests, anything. */
-  readonly synchronous?: "FULL" | "NORMAL" | "OFF";
-  /** A new UUID: names a new store. */
-  newId(): string;
   /** Wall clock in ms: lifetimes, days of tombstones, name of a damaged file. */
   wallMs(): number;
   /** Runs inside the transaction, before its COMMIT: what it writes is part of it, what it throws fails it. */
   beforeCommit?(db: SqlDatabase): void;
-  /** Opens databases instead of SQLite itself. For tests. */
-  open?(path: string, readOnly?: boolean): SqlDatabase;
 }
 
 /** The SQLite engine, and what happened when its file was opened. */
@@ -56,62 +37,6 @@ export interface SqliteEngine extends StoreEngine {
   readonly recovered?: string;
   /** Rows read from the damaged file into the new one; unknown when an earlier start had read them and was cut short. */
   readonly salvaged?: Salvage;
-}
-
-/** @returns Whether the file was small enough to look at each of its pages. */
-function prepareFile(db: SqlDatabase, options: SqliteEngineOptions): boolean {
-  const { path } = options;
-  const version = schemaOf(db, path);
-  checkSchema(version, path);
-  db.prepare("PRAGMA journal_mode=WAL").get();
-  db.exec(`PRAGMA synchronous=${options.synchronous ?? "FULL"}`);
-  db.exec("PRAGMA temp_store=MEMORY");
-  const size = db.prepare("SELECT page_count*page_size AS n FROM pragma_page_count, pragma_page_size").get()!;
-  const isSmall = (size.n as number) <= CHECK_BYTES_MAX;
-  if (isSmall) {
-    const found = db.prepare("PRAGMA quick_check(1)").get()!;
-    const text = String(Object.values(found)[0]);
-    if (text !== "ok") {
-      throw new EnvironmentError(`Cannot open store "${path}" as it is malformed: ${text}`, "SQLITE_CORRUPT");
-    }
-  }
-  migrate(db, version, options.newId());
-  moveEvents(db);
-  return isSmall;
-}
-
-interface Opened {
-  readonly db: SqlDatabase;
-  readonly owner: number;
-  readonly account: Account;
-  readonly room: StoreRoom;
-  readonly ages: AgeMarks | undefined;
-}
-
-/** Where the file keeps how long the store has run. */
-function ageKey(owner: number): string {
-  return `age/${owner}`;
-}
-
-function agesOf(db: SqlDatabase, owner: number, { ageMsMax, nowMs }: SqliteEngineOptions): AgeMarks | undefined {
-  if (ageMsMax === undefined || nowMs === undefined) return undefined;
-  const kept = db.prepare("SELECT value FROM meta WHERE key=?").get(ageKey(owner))?.value as string | undefined;
-  return ageMarks({ ageMsMax, nowMs, kept });
-}
-
-function openFile(options: SqliteEngineOptions): Opened {
-  const db = (options.open ?? openSql)(options.path);
-  try {
-    const isSmall = prepareFile(db, options);
-    const loaded = loadAccount(db, options.owner, isSmall);
-    const room = storeRoom(db, options);
-    db.exec(`PRAGMA wal_autocheckpoint=${room.walPages}`);
-    db.exec(`PRAGMA journal_size_limit=${room.logBytes}`);
-    return { db, ...loaded, room, ages: agesOf(db, loaded.owner, options) };
-  } catch (thrown) {
-    db.close();
-    throw thrown;
-  }
 }
 
 interface EngineParts {
@@ -161,15 +86,14 @@ class SqliteStore implements SqliteEngine {
   readonly #room: StoreRoom;
   readonly #ages: AgeMarks | undefined;
   readonly #log: LogWatch;
-  /** What people should know: each fails one commit, which is tried again. */
-  #alarms: EnvironmentError[] = [];
+  readonly #answer = commitAnswer();
   #account: Account;
   #isDoubtful = false;
   /** Told to each life until one has written something. */
   #untold: RecoveredStore | undefined;
   #closed = false;
 
-  constructor(options: SqliteEngineOptions, opened: Opened, damage?: { movedTo: string; salvaged?: Salvage }) {
+  constructor(options: SqliteEngineOptions, opened: StoreFile, damage?: { movedTo: string; salvaged?: Salvage }) {
     this.#options = options;
     this.#db = opened.db;
     this.#owner = opened.owner;
@@ -208,8 +132,6 @@ class SqliteStore implements SqliteEngine {
 
   commit(txns: readonly StoreTxn[]): readonly Extract<FromStore, { kind: "evicted" }>[] {
     return this.#guard("commit to", () => {
-      const alarm = this.#alarms.shift();
-      if (alarm !== undefined) throw alarm;
       if (this.#isDoubtful) this.#lookAgain();
       const account = { ...this.#account };
       this.#isDoubtful = true;
@@ -227,7 +149,7 @@ class SqliteStore implements SqliteEngine {
         this.#sql.commit.run();
         this.#account = account;
         this.#settled(age !== undefined);
-        return evicted;
+        return this.#answer.give(evicted);
       } catch (thrown) {
         rollBack(() => this.#sql.rollback.run());
         throw thrown;
@@ -240,9 +162,8 @@ class SqliteStore implements SqliteEngine {
       const { events } = this.#parts;
       const before = events.damagedCount;
       const rows = events.read(request);
-      if (events.damagedCount > before) {
-        this.#alarms.push(damagedRows(this.#options.path, events.damagedCount - before));
-      }
+      const found = events.damagedCount - before;
+      if (found > 0) this.#answer.alarm(damagedRows(this.#options.path, found));
       return rows;
     });
   }
@@ -267,8 +188,7 @@ class SqliteStore implements SqliteEngine {
     this.#untold = undefined;
     this.#parts.events.settled();
     if (isAgeSaved) this.#ages?.saved();
-    const alarm = this.#log.look();
-    if (alarm !== undefined) this.#alarms.push(alarm);
+    this.#answer.alarm(this.#log.look());
   }
 
   /** A disk that takes nothing must not keep the house from starting. */
@@ -317,7 +237,7 @@ class SqliteStore implements SqliteEngine {
 
 /** Writes a new store with what can be read of a damaged one. @param draft Path of the new one; closed at the end. */
 function salvageTo(draft: string, options: SqliteEngineOptions): Salvage {
-  const { db } = openFile({ ...options, path: draft });
+  const { db } = openStoreFile({ ...options, path: draft });
   try {
     return salvageFrom(options.path, db, options.open);
   } finally {
@@ -337,13 +257,13 @@ export function openSqliteEngine(options: SqliteEngineOptions): SqliteEngine {
   const isFile = path !== ":memory:";
   try {
     const movedTo = isFile ? finishReplacement(path, options.wallMs()) : undefined;
-    return new SqliteStore(options, openFile(options), movedTo === undefined ? undefined : { movedTo });
+    return new SqliteStore(options, openStoreFile(options), movedTo === undefined ? undefined : { movedTo });
   } catch (thrown) {
     if (!isFile || !isDamage(sqlCode(thrown))) throw sqlFailed(`open store "${path}"`, thrown);
   }
   try {
     const { movedTo, made } = replaceDamaged(path, options.wallMs(), (draft) => salvageTo(draft, options));
-    return new SqliteStore(options, openFile(options), { movedTo, salvaged: made });
+    return new SqliteStore(options, openStoreFile(options), { movedTo, salvaged: made });
   } catch (thrown) {
     throw sqlFailed(`replace damaged store "${path}"`, thrown);
   }

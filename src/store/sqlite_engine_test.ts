@@ -178,6 +178,30 @@ Deno.test("openSqliteEngine() names tombstones again, and gives no seq twice, wh
   assert.deepEqual(look.tombstones().map(({ class: name, count }) => [name, count]), [["c0", 4], ["c1", 2]]);
 });
 
+Deno.test("open() gives the greatest seq that any table knows when a restored file has forgotten it", () => {
+  for (
+    const [forgets, lastSeq] of [
+      ["UPDATE owners SET last_seq=0; DELETE FROM tombstones", 40],
+      ["UPDATE owners SET last_seq=0; UPDATE counters SET last_seq=0", 40],
+      ["UPDATE counters SET last_seq=0; UPDATE owners SET last_seq=90", 90],
+      ["UPDATE counters SET last_seq=0; UPDATE tombstones SET to_seq=95", 95],
+    ] as const
+  ) {
+    using dir = folder();
+    const path = `${dir.path}/store.db`;
+    {
+      using engine = openSqliteEngine(options(path, { bytesMax: 25 }));
+      const append = [10, 20, 30].map((seq) => eventRow(seq, { lane: 3 }));
+      engine.commit([storeTxn(1, { append: [...append, eventRow(40, { lane: 0 })] })]);
+    }
+    const db = openSql(path);
+    db.exec(forgets);
+    db.close();
+    using engine = openSqliteEngine(options(path));
+    assert.deepEqual([engine.recovered, engine.open("b", 1).lastSeq], [undefined, lastSeq], forgets);
+  }
+});
+
 Deno.test("openSqliteEngine() refuses a file when a newer program wrote it", () => {
   using dir = folder();
   const path = `${dir.path}/store.db`;
