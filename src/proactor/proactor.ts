@@ -66,6 +66,7 @@ class ActorProactor implements Proactor {
   drain(stepsMax: number): number {
     let steps = 0;
     while (steps < stepsMax && this.#stepOne()) steps++;
+    this.#parts.store.endTurn();
     return steps;
   }
 
@@ -187,6 +188,7 @@ class ActorProactor implements Proactor {
   }
 
   #flush(): void {
+    this.#parts.store.endTurn();
     this.#parts.world.effect({ kind: "store", message: { kind: "flush", id: 0 } });
   }
 

@@ -12,24 +12,18 @@ import type {
   ToStore,
 } from "../store/port.ts";
 import { pendingTxns } from "./pending_txns.ts";
+import { emptyTxn, isEmpty, type OpenTxn, sharedTxn } from "./shared_txn.ts";
 
 /** Most sends that wait for a commit; above it the oldest are dropped and counted (QoS 0 promises no more). */
 export const HELD_SENDS_MAX = 4_096;
 
-interface OpenTxn {
-  lane: Lane;
-  append: EventRow[];
-  deletes: number[];
-  keep: KeepRow[];
-  inbox: InboxRow[];
-  journal: JournalRow[];
-  journalClearBeforeWallMs?: number;
-}
-
 /** Pause before a transaction that the store refused, as its queue is full, is handed over again, in ms. */
 export const RESEND_MS = 1_000;
 
-/** The proactor's half of the store port: one transaction a step, numbering, and what waits for its commit. */
+/**
+ * The proactor's half of the store port: transactions, their numbers, and what waits for their commit. A step's rows are
+ * never parted; the steps of one turn share a transaction when they are of one lane.
+ */
 export interface StoreSide {
   /** Last state that the store reported; undefined before `opened`. */
   readonly counters: Counters | undefined;
@@ -58,14 +52,12 @@ export interface StoreSide {
   refused(refusedTxn: number): boolean;
   /** The pause after a refusal is over. @returns False when another `RESEND_MS` is needed. */
   resend(): boolean;
-  /** Ends the step: its rows become one transaction. */
+  /** Ends the step: its rows are of one transaction. */
   endStep(): void;
+  /** Ends the turn: what its steps wrote is handed to the store. */
+  endTurn(): void;
   /** Takes an answer of the store. @returns Rows that are durable now. */
   input(message: FromStore): readonly EventRow[];
-}
-
-function emptyTxn(): OpenTxn {
-  return { lane: 3, append: [], deletes: [], keep: [], inbox: [], journal: [] };
 }
 
 /** Says what became of a damaged store, for the event about it. */
@@ -110,15 +102,11 @@ function heldSends() {
   };
 }
 
-function isEmpty({ append, deletes, keep, inbox, journal, journalClearBeforeWallMs }: OpenTxn): boolean {
-  return append.length + deletes.length + keep.length + inbox.length + journal.length === 0 &&
-    journalClearBeforeWallMs === undefined;
-}
-
 class ProactorStoreSide implements StoreSide {
   readonly #toStore: (message: ToStore) => void;
   readonly #pending = pendingTxns();
   readonly #held = heldSends();
+  readonly #turn = sharedTxn();
   #open = emptyTxn();
   #lastSeq = 0;
   #lastTxn = 0;
@@ -143,7 +131,7 @@ class ProactorStoreSide implements StoreSide {
   }
 
   get pending(): number {
-    return this.#pending.size;
+    return this.#pending.size + (this.#turn.txn === undefined ? 0 : 1);
   }
 
   get paused(): boolean {
@@ -205,20 +193,32 @@ class ProactorStoreSide implements StoreSide {
     this.#stepSends = [];
     let stepTxn = 0;
     if (!isEmpty(this.#open)) {
-      const txn: StoreTxn = { txn: ++this.#lastTxn, ...this.#open };
-      this.#open = emptyTxn();
+      const { append, deletes, keep, inbox } = this.#open;
+      const txn = this.#join(this.#open);
       // Journalled readings alone hold nothing back: they may wait ten seconds for their commit.
-      if (txn.append.length + txn.deletes.length + txn.keep.length + txn.inbox.length > 0) {
-        stepTxn = this.#lastHolding = txn.txn;
-      }
-      this.#held.giveUp(this.#pending.add(txn));
+      if (append.length + deletes.length + keep.length + inbox.length > 0) stepTxn = this.#lastHolding = txn;
+      this.#open = emptyTxn();
     }
     for (const { send, all } of sends) {
       const waitsFor = all ? this.#lastHolding : stepTxn;
       if (waitsFor > this.#doneTxn) this.#held.hold({ txn: waitsFor, send });
       else send();
     }
+  }
+
+  endTurn(): void {
+    this.#close(this.#turn.take());
     this.#handOver();
+  }
+
+  /** @returns Number of the transaction that holds the step's rows. */
+  #join(step: OpenTxn): number {
+    this.#close(this.#turn.add(step, this.#lastTxn + 1));
+    return this.#lastTxn = this.#turn.txn!;
+  }
+
+  #close(txn: StoreTxn | undefined): void {
+    if (txn !== undefined) this.#held.giveUp(this.#pending.add(txn));
   }
 
   resend(): boolean {

@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import type { Counters, EventRow, FromStore, ToStore } from "../store/port.ts";
+import { TURN_ROWS_MAX } from "./shared_txn.ts";
 import { HELD_SENDS_MAX, type StoreSide, storeSide } from "./store_side.ts";
 
 const COUNTERS: Counters = { generated: 0, acked: 0, tombstoned: 0, pending: 0, applied: 0 };
@@ -27,6 +28,11 @@ function row(side: StoreSide, lane: 1 | 2 = 2): EventRow {
   return { seq, lane, class: "c", messageId: `m${seq}`, bytes: new Uint8Array(1) };
 }
 
+function end(side: StoreSide): void {
+  side.endStep();
+  side.endTurn();
+}
+
 function commit(side: StoreSide, txn: number): readonly number[] {
   return side.input({ kind: "committed", txn, counters: COUNTERS }).map(({ seq }) => seq);
 }
@@ -36,8 +42,8 @@ Deno.test("storeSide() makes one transaction of all rows of a step, in its most 
   side.append(row(side));
   side.append(row(side, 1));
   side.remove(3);
-  side.endStep();
-  side.endStep();
+  end(side);
+  end(side);
   assert.deepEqual(txns(), [{ txn: 1, lane: 1, append: [11, 12], deletes: [3] }]);
 });
 
@@ -45,12 +51,12 @@ Deno.test("storeSide() lets the sends of a step with rows leave after its commit
   const { side, left } = bench();
   side.append(row(side));
   side.afterCommit(() => left.push("with rows"));
-  side.endStep();
+  end(side);
   side.afterCommit(() => left.push("without"));
-  side.endStep();
+  end(side);
   side.journal({ channel: "t", value: 1, wallMs: 1 });
   side.afterCommit(() => left.push("journal only"));
-  side.endStep();
+  end(side);
   assert.deepEqual(left, ["without", "journal only"]);
   assert.deepEqual(commit(side, 1), [11]);
   assert.deepEqual(left, ["without", "journal only", "with rows"]);
@@ -59,21 +65,21 @@ Deno.test("storeSide() lets the sends of a step with rows leave after its commit
 Deno.test("storeSide() lets an afterAll() send wait for the rows of earlier steps", () => {
   const { side, left } = bench();
   side.append(row(side));
-  side.endStep();
+  end(side);
   side.afterAll(() => left.push("ack"));
-  side.endStep();
+  end(side);
   assert.equal(left.length, 0);
   commit(side, 1);
   assert.deepEqual([...left], ["ack"]);
   side.afterAll(() => left.push("again"));
-  side.endStep();
+  end(side);
   assert.deepEqual(left, ["ack", "again"]);
 });
 
 Deno.test("storeSide() makes a transaction of rows that a send writes", () => {
   const { side, txns } = bench();
   side.afterCommit(() => side.append(row(side)));
-  side.endStep();
+  end(side);
   assert.deepEqual(txns(), [{ txn: 1, lane: 2, append: [11], deletes: [] }]);
 });
 
@@ -81,7 +87,7 @@ Deno.test("storeSide() drops the oldest held sends beyond the bound, and counts 
   const { side, left } = bench();
   side.append(row(side));
   for (let n = 0; n <= HELD_SENDS_MAX; n++) side.afterCommit(() => left.push(`${n}`));
-  side.endStep();
+  end(side);
   commit(side, 1);
   assert.deepEqual([left.length, left[0], side.heldDropped], [HELD_SENDS_MAX, "1", 1]);
 });
@@ -91,7 +97,7 @@ Deno.test("storeSide() hands over again what a replaced store had not committed,
   for (const name of ["a", "b"]) {
     side.append(row(side));
     side.afterCommit(() => left.push(name));
-    side.endStep();
+    end(side);
   }
   txns();
   const durable = side.input(openedAt(11)).map(({ seq }) => seq);
@@ -103,4 +109,50 @@ Deno.test("storeSide() hands over again what a replaced store had not committed,
 Deno.test("storeSide() breaks when an event is recorded before the store is open", () => {
   const side = storeSide(() => {});
   assert.throws(() => side.nextSeq(), { message: "Invariant broken: no event before the store is open" });
+});
+
+Deno.test("storeSide() makes one transaction of the steps of a turn that are of one lane", () => {
+  const { side, txns, left } = bench();
+  for (const lane of [2, 2, 1, 2] as const) {
+    side.append(row(side, lane));
+    side.remove(lane);
+    side.afterCommit(() => left.push(`row ${lane}`));
+    side.endStep();
+    side.afterCommit(() => left.push("at once"));
+    side.endStep();
+  }
+  assert.deepEqual([txns().length, left.splice(0)], [0, ["at once", "at once", "at once", "at once"]]);
+  side.endTurn();
+  side.endTurn();
+  assert.deepEqual(txns(), [
+    { txn: 1, lane: 2, append: [11, 12], deletes: [2, 2] },
+    { txn: 2, lane: 1, append: [13], deletes: [1] },
+    { txn: 3, lane: 2, append: [14], deletes: [2] },
+  ]);
+  commit(side, 1);
+  assert.deepEqual(left.splice(0), ["row 2", "row 2"]);
+  commit(side, 3);
+  assert.deepEqual(left, ["row 1", "row 2"]);
+});
+
+Deno.test("storeSide() begins a transaction when the last one is full, and never parts the rows of a step", () => {
+  const { side, txns } = bench();
+  for (const rows of [TURN_ROWS_MAX - 1, 1, 1, TURN_ROWS_MAX + 5]) {
+    for (let i = 0; i < rows; i++) side.remove(i + 1);
+    side.endStep();
+  }
+  end(side);
+  const sizes = (txns() as { readonly deletes: readonly number[] }[]).map(({ deletes }) => deletes.length);
+  assert.deepEqual(sizes, [TURN_ROWS_MAX, 1, TURN_ROWS_MAX + 5]);
+});
+
+Deno.test("storeSide() does not clear what is journalled by a later step of the turn", () => {
+  const { side, txns } = bench();
+  for (const beforeMs of [undefined, 5, undefined]) {
+    side.journal({ channel: "t", value: 1, wallMs: 1 });
+    if (beforeMs !== undefined) side.clearJournal(beforeMs);
+    side.endStep();
+  }
+  end(side);
+  assert.equal(txns().length, 3);
 });
