@@ -2,6 +2,7 @@ import { OUTER_BOUND } from "../../../scripts/compile_plan.ts";
 import { followProcess, type HearthProcess, processEnvironment, repositoryPath } from "../../support/hearth_process.ts";
 
 const READY = "ready";
+const LOOP_DISK_BYTES = 33_554_432;
 
 /** Mounts that nobody else sees, and that go with the process that holds them. */
 export interface OwnMounts extends AsyncDisposable {
@@ -50,8 +51,31 @@ export const NO_MOUNTS: string | undefined = WAY === undefined
   ? "neither this user nor a user namespace may mount a disk"
   : undefined;
 
-/** Whether this process is root itself: then there are loop devices, too. */
-export const IS_ROOT = WAY === "root";
+/** Why no disk can be had whose file system goes read-only by itself, as one with faults does; undefined when one can. */
+export const NO_FAULTY_DISK: string | undefined = WAY === "root" ? noLoopDisk() : "only root has loop devices";
+
+function noLoopDisk(): string | undefined {
+  const folder = Deno.makeTempDirSync();
+  try {
+    makeDisk(`${folder}/disk`);
+    const args = ["-m", "mount", "-o", "loop", `${folder}/disk`, folder];
+    const { success, stderr } = new Deno.Command("unshare", { args, stdout: "null", stderr: "piped" }).outputSync();
+    return success ? undefined : `mount refuses: ${new TextDecoder().decode(stderr).trim()}`;
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+/** Makes a file that holds an empty file system. @throws {Error} When there is no program for it. */
+export function makeDisk(path: string): void {
+  Deno.writeFileSync(path, new Uint8Array());
+  Deno.truncateSync(path, LOOP_DISK_BYTES);
+  const { success } = new Deno.Command("mkfs.ext4", { args: ["-q", "-F", path], stdout: "null", stderr: "null" })
+    .outputSync();
+  if (!success) throw new Error(`Cannot make a file system in "${path}": mkfs.ext4 failed`);
+}
 
 /** Makes a place for mounts. @throws {Error} When there is none. */
 export async function ownMounts(): Promise<OwnMounts> {

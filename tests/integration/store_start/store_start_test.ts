@@ -4,10 +4,11 @@ import { EXIT } from "../../../src/core/exit_codes.ts";
 import { accountOf, pendingEvents, pendingTexts, runEnv, runStorePath } from "../../support/hearth_house.ts";
 import { assertExact, type LiveObject } from "../../support/hearth_output.ts";
 import { type HearthProcess, temporaryFolder } from "../../support/hearth_process.ts";
-import { fillDisk, NO_MOUNTS, type OwnMounts, ownMounts } from "./own_mounts.ts";
+import { fillDisk, makeDisk, NO_FAULTY_DISK, NO_MOUNTS, type OwnMounts, ownMounts } from "./own_mounts.ts";
 
 const RUN = ["run", "--json"];
 const NOTE = NO_MOUNTS === undefined ? "" : ` (skipped: ${NO_MOUNTS})`;
+const FAULTY_NOTE = NO_FAULTY_DISK === undefined ? "" : ` (skipped: ${NO_FAULTY_DISK})`;
 
 interface Record {
   readonly event: string;
@@ -28,36 +29,44 @@ interface Place {
   start(args?: readonly string[]): HearthProcess;
 }
 
+async function inPlace(mountDisk: (place: Place) => void, run: (place: Place) => Promise<void>): Promise<void> {
+  using folder = temporaryFolder();
+  await using mounts = await ownMounts();
+  const data = `${folder.path}/data`;
+  Deno.mkdirSync(data);
+  const options = { folder: folder.path, env: runEnv({ port: 1 }) };
+  const storePath = mounts.seen(runStorePath(folder.path));
+  const storeFolder = storePath.slice(0, storePath.lastIndexOf("/"));
+  const place: Place = {
+    folder: folder.path,
+    mounts,
+    data,
+    storeFolder,
+    copy() {
+      const to = `${folder.path}/copy`;
+      Deno.mkdirSync(to);
+      for (const { name } of Deno.readDirSync(storeFolder)) {
+        Deno.copyFileSync(`${storeFolder}/${name}`, `${to}/${name}`);
+      }
+      return `${to}/scada.sqlite`;
+    },
+    start: (args = RUN) => mounts.hearth(args, options),
+  };
+  mountDisk(place);
+  await run(place);
+}
+
+/** A test whose data folder is a small disk in memory. */
 function testDisk(name: string, run: (place: Place) => Promise<void>): void {
   Deno.test({
     name: `${name}${NOTE}`,
     ignore: NO_MOUNTS !== undefined,
-    async fn() {
-      using folder = temporaryFolder();
-      await using mounts = await ownMounts();
-      const data = `${folder.path}/data`;
-      Deno.mkdirSync(data);
-      mounts.must("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", data);
-      const options = { folder: folder.path, env: runEnv({ port: 1 }) };
-      const storePath = mounts.seen(runStorePath(folder.path));
-      const storeFolder = storePath.slice(0, storePath.lastIndexOf("/"));
-      await run({
-        folder: folder.path,
-        mounts,
-        data,
-        storeFolder,
-        copy() {
-          const to = `${folder.path}/copy`;
-          Deno.mkdirSync(to);
-          for (const { name } of Deno.readDirSync(storeFolder)) {
-            Deno.copyFileSync(`${storeFolder}/${name}`, `${to}/${name}`);
-          }
-          return `${to}/scada.sqlite`;
-        },
-        start: (args = RUN) => mounts.hearth(args, options),
-      });
-    },
+    fn: () => inPlace(({ mounts, data }) => mounts.must("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", data), run),
   });
+}
+
+function mountLoop({ mounts, data }: Place, file: string): void {
+  mounts.must("mount", "-o", "loop,errors=remount-ro", file, data);
 }
 
 function last(process: HearthProcess): LiveObject | undefined {
@@ -249,3 +258,43 @@ testDisk(
     );
   },
 );
+
+Deno.test({
+  name:
+    `hearth run controls the house while its disk goes read-only under it, and stores all of it on the one in its place${FAULTY_NOTE}`,
+  ignore: NO_FAULTY_DISK !== undefined,
+  fn: () => inPlace(mountFaulty, loseDisk),
+});
+
+function mountFaulty(place: Place): void {
+  const file = `${place.folder}/disk`;
+  makeDisk(file);
+  mountLoop(place, file);
+}
+
+async function loseDisk(place: Place): Promise<void> {
+  const { folder, mounts, data, copy, start } = place;
+  await using hearth = start();
+  const before = await hearth.until("stored events", () => (last(hearth)?.generated ?? 0) >= 5 && last(hearth));
+  // What a file system does that meets a fault: files that are open for writing stay open, and take nothing.
+  mounts.must("mount", "-o", "remount,abort", data);
+  await hearth.until("word of the disk", () => last(hearth)!.storeCode === "SQLITE_IOERR");
+  await hearth.until("a store that was let go", () => last(hearth)!.storeCode === "EROFS");
+  mounts.must("umount", "-l", data);
+  await hearth.until("word of the missing file", () => last(hearth)!.storeCode === "EIO");
+  assert.deepEqual([...Deno.readDirSync(mounts.seen(data))], [], "nothing is begun where the disk was");
+  const other = `${folder}/other`;
+  Deno.copyFileSync(`${folder}/disk`, other);
+  mounts.run("e2fsck", "-p", other);
+  await hearth.until("events that wait", () => last(hearth)!.storeWaiting >= 5);
+  const { generated } = last(hearth)!;
+  assert.ok(generated >= before.generated, `${generated} after ${before.generated}`);
+  mountLoop(place, other);
+  await untilCommitted(hearth);
+  const end = await hearth.stop();
+  assert.equal(end.code, EXIT.ok, end.stderr);
+  const store = copy();
+  assert.deepEqual(seqs(store), countTo(pendingEvents(store).length), "no number is given twice, and none is left out");
+  assert.equal(storeProblems(store).length, 3, "one for each code");
+  assertExact({ ...accountOf(store), applied: 0 });
+}
