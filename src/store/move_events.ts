@@ -42,6 +42,11 @@ export function moveEvents(db: SqlDatabase): void {
   const rows = db.prepare(`SELECT ${OWNED_COLUMNS} FROM ${EVENTS_BEFORE} WHERE id<=? ORDER BY id`);
   const drop = db.prepare(`DELETE FROM ${EVENTS_BEFORE} WHERE id<=?`);
   const add = eventAdder(db);
+  const count = db.prepare("UPDATE counters SET pending_bytes=pending_bytes+? WHERE owner=? AND class=?");
+  function move(row: OwnedEvent): void {
+    add(row);
+    count.run(row.bytes.length, row.owner, row.class);
+  }
   for (;;) {
     let bytes = 0, lastId: number | undefined;
     for (const { id, size } of sizes.all(ROWS_MAX)) {
@@ -51,7 +56,7 @@ export function moveEvents(db: SqlDatabase): void {
     }
     inTransaction(db, () => {
       if (lastId === undefined) return db.exec(`DROP TABLE ${EVENTS_BEFORE}`);
-      for (const row of rows.all(lastId)) add(rowAs<OwnedEvent>(row));
+      for (const row of rows.all(lastId)) move(rowAs<OwnedEvent>(row));
       drop.run(lastId);
     });
     if (lastId === undefined) return;

@@ -61,9 +61,6 @@ export const MIGRATIONS: readonly Migration[] = [
         seq INTEGER AS (id & 4398046511103) VIRTUAL) STRICT`,
       "ALTER TABLE counters ADD COLUMN pending_bytes INTEGER NOT NULL DEFAULT 0",
       "ALTER TABLE counters ADD COLUMN last_seq INTEGER NOT NULL DEFAULT 0",
-      `UPDATE counters AS c SET pending_bytes=e.bytes FROM
-        (SELECT owner, class, sum(length(bytes)) AS bytes FROM ${EVENTS_BEFORE} GROUP BY owner, class) AS e
-        WHERE e.owner=c.owner AND e.class=c.class`,
       // What is left of it is the last seq when a life began; counters have the newest.
       "ALTER TABLE owners DROP COLUMN pending_bytes",
     ],
