@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { OutsideDataError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest_name.ts";
 import type { Layout } from "../layout/mod.ts";

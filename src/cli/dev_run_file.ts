@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { OutsideDataError } from "../core/errors.ts";
 import { joinPath, type XdgFolders } from "../settings/mod.ts";
 import { SPEED_MAX, SPEED_MIN } from "./run_options.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { OutsideDataError } from "../core/errors.ts";
 import { EXIT } from "../core/exit_codes.ts";
 import { joinPath } from "../settings/mod.ts";

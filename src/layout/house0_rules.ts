@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { layoutName } from "../protocol/mod.ts";
 import { type Findings, shown } from "./problem.ts";
 import type { Sections } from "./sections.ts";

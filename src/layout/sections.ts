@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import * as gt from "../protocol/mod.ts";
 import { wrongName } from "./wrong_name.ts";
 import { type Findings, type JsonPath, shown } from "./problem.ts";

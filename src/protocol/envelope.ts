@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Message } from "../core/message.ts";
 import { errorText } from "../core/errors.ts";
 import { JSON_DEPTH_MAX, jsonDepth, memberText } from "./raw_json.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { DATA_TYPES } from "./types/data_types.ts";
 import * as dbg from "./types/dbg_types.ts";
 import { ADMIN_TYPES } from "./types/admin_types.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { OutsideDataError } from "../core/errors.ts";
 
 const GNode = z.looseObject({ GNodeId: z.string(), Alias: z.string() });

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ChannelConfig, ComponentGt, RelayActorConfig } from "./layout_types.ts";
 
 /*

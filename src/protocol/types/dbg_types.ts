@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { eventSchema } from "./link_types.ts";
 import { int, text, typeName } from "./primitives.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** An enum of which an unknown or null value reads as `otherwise`, as the reference does. */
 export function enumOr<const Values extends readonly [string, ...string[]]>(values: Values, otherwise: Values[number]) {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { problemType } from "./enums.ts";
 import { text, typeName, utcMs, version } from "./primitives.ts";
 

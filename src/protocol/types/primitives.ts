@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const TRUE_TEXTS: readonly string[] = ["1", "on", "t", "true", "y", "yes"];
 const FALSE_TEXTS: readonly string[] = ["0", "off", "f", "false", "n", "no"];

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { enumOr } from "./enums.ts";
 import { ACTOR_CLASSES } from "./layout_types.ts";
 import {
