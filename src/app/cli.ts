@@ -30,7 +30,8 @@ function tlsReader({ readTlsFiles }: typeof import("../transports/tls_preflight.
       key: { setting: setting("PRIVATE_KEY_PATH"), path: tls.privateKeyPath },
     });
     if (texts === undefined) throw new OutsideDataError(problems.map((problem) => problem.text).join("\n"));
-    return tls.keyPassword === undefined ? texts : { ...texts, passphrase: tls.keyPassword };
+    const { checkHostname, keyPassword } = tls;
+    return { ...texts, checkHostname, ...(keyPassword === undefined ? {} : { passphrase: keyPassword }) };
   };
 }
 
@@ -92,6 +93,9 @@ async function run(init: CommandInit, worker: WorkerHost): Promise<void> {
     after,
     connect(link, emit) {
       if (transport === undefined) throw new Error("Invariant broken: a command without the MQTT client connects");
+      if (link.tls?.checkHostname === false) {
+        worker.print("stderr", `warning: the name in the certificate of broker "${link.host}" is not checked\n`);
+      }
       return connect(transport, link, emit);
     },
     keys: keyTools(),
