@@ -32,7 +32,7 @@ function traceOf(version: string, node: NodeName): readonly WireLine[] {
 }
 
 function recordOf(version: string): StoreRecord {
-  return JSON.parse(textOf(version, "agent_store.json")) as StoreRecord;
+  return JSON.parse(textOf(version, "agent_store.jsonl")) as StoreRecord;
 }
 
 /** Messages that a node heard. */

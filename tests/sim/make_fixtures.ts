@@ -68,6 +68,6 @@ if (import.meta.main) {
     Deno.writeTextFileSync(new URL(`${name}_wire.jsonl`, folder), text);
   }
   const record = recordStore();
-  Deno.writeTextFileSync(new URL("agent_store.json", folder), `${JSON.stringify(record)}\n`);
+  Deno.writeTextFileSync(new URL("agent_store.jsonl", folder), `${JSON.stringify(record)}\n`);
   Deno.writeTextFileSync(new URL("agent_store.sql", folder), storeSql(record));
 }
