@@ -4,6 +4,7 @@ import { judgeCredentials, keyPaths, packTar, placeFiles, readText, refuseExisti
 import { joinPath } from "../settings/mod.ts";
 import type { KeyBundleOptions } from "./keys_call.ts";
 import { caPathsOf, keyPathsOf, type KeysHost, optionalText, printResult } from "./keys_context.ts";
+import { mustOpenKey } from "./keys_password.ts";
 
 /** `hearth key bundle`: one archive with what a device needs, laid out as its folder of certificates. */
 export async function keyBundle(host: KeysHost, options: KeyBundleOptions): Promise<number> {
@@ -16,7 +17,8 @@ export async function keyBundle(host: KeysHost, options: KeyBundleOptions): Prom
   const key = readText(files, paths.key, "private key");
   const ca = optionalText(host, paths.ca, "CA certificate") ??
     readText(files, caPathsOf(host, options).cert, "CA certificate");
-  const { problems } = await judgeCredentials({ cert, key, ca }, { wallMs, what: "certificate" });
+  const { plain } = mustOpenKey(host, key, { ...options, link: options.link ?? paths.stem });
+  const { problems } = await judgeCredentials({ cert, key: plain, ca }, { wallMs, what: "certificate" });
   const errors = problems.filter(({ level }) => level === "error");
   if (errors.length > 0) throw new OutsideDataError(errors.map(({ text }) => text).join("\n"));
   // What is in the archive must stay inside the folder that it is unpacked in.

@@ -5,6 +5,7 @@ import { readRevocations, revocationText, subjectNames, type Usage } from "../ke
 import { keyFiles, printLeaf } from "./key_add.ts";
 import type { KeyRenewOptions } from "./keys_call.ts";
 import { caPathsOf, issueContext, keyPathsOf, type KeysHost, optionalText, readCa } from "./keys_context.ts";
+import { mustOpenKey } from "./keys_password.ts";
 
 /** Ending of what was in use before. */
 const PREVIOUS = ".previous";
@@ -55,7 +56,8 @@ export async function keyRenew(host: KeysHost, options: KeyRenewOptions): Promis
       // A certificate of gwcert does not say what it is for: the new one may do both.
       usages: known.length > 0 ? known : ["client", "server"],
       days: options.days,
-      key: options.newKey ?? readText(files, paths.key, "private key"),
+      key: options.newKey ??
+        mustOpenKey(host, readText(files, paths.key, "private key"), { ...options, link: paths.stem }).plain,
     },
     ca,
     issueContext(host),

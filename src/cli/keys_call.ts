@@ -43,8 +43,16 @@ export interface KeyAddOptions extends KeyPlaceOptions, WriteOptions {
   readonly kind: KeyKind;
 }
 
+/** What opens an encrypted private key. */
+export interface PasswordOptions {
+  /** File whose first line is the passphrase; absent: the setting of the link. */
+  readonly passwordFile?: string;
+  /** Env file with the setting; absent: the scada's own. */
+  readonly envFile?: string;
+}
+
 /** Options of `hearth key renew`. */
-export interface KeyRenewOptions extends KeyPlaceOptions {
+export interface KeyRenewOptions extends KeyPlaceOptions, PasswordOptions {
   readonly days: number;
   /** Names instead of those of the old certificate, when there are any. */
   readonly dns: readonly string[];
@@ -62,19 +70,11 @@ export interface KeyRevokeOptions extends Omit<KeyPlaceOptions, "name"> {
 }
 
 /** Options of `hearth key bundle`. */
-export interface KeyBundleOptions extends KeyPlaceOptions, WriteOptions {
+export interface KeyBundleOptions extends KeyPlaceOptions, WriteOptions, PasswordOptions {
   /** Absent: `NAME.tar` in the working folder. */
   readonly out?: string;
   /** Name of the link on the device; absent: the key's. */
   readonly link?: string;
-}
-
-/** What opens an encrypted private key. */
-export interface PasswordOptions {
-  /** File whose first line is the passphrase; absent: the setting of the link. */
-  readonly passwordFile?: string;
-  /** Env file with the setting; absent: the scada's own. */
-  readonly envFile?: string;
 }
 
 /** Where the key of a link is placed, and as what. */

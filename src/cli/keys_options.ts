@@ -160,6 +160,8 @@ function addKeyChange(key: Command, found: Found): void {
       .option("--ip <address>", "address, instead of the names it has; may be repeated", more, [])
       .option("--days <n>", `days that it holds from now, 1 to ${DAYS_MAX}`, days, LEAF_DAYS_DEFAULT)
       .option("--new-key", "make a new key, too", false)
+      .option("--password-file <path>", PASSWORD_HELP)
+      .option("--env-file <path>", ENV_FILE_HELP)
       .action((name, options) => {
         const { newKey, ec: isEc, rsa, keySize, ...rest } = options as typeof options & KindOptions;
         const asked = newKey || isEc !== undefined || rsa !== undefined || keySize !== undefined;
@@ -189,6 +191,8 @@ function addKeyMove(key: Command, found: Found): void {
     placed(withCa("bundle", "pack CA certificate, certificate and key of a device into one archive"))
       .option("--link <name>", "name of the link on the device, for example gridworks_mqtt (default: NAME)")
       .option("--out <path>", "the archive (default: NAME.tar)")
+      .option("--password-file <path>", PASSWORD_HELP)
+      .option("--env-file <path>", ENV_FILE_HELP)
       .option("--force", FORCE_HELP, false)
       .action((name, options) => found({ name: "key bundle", options: present({ ...options, name }) })),
   );
