@@ -34,13 +34,10 @@ export class RotationStage implements AsyncDisposable {
   readonly #folder = temporaryFolder();
   #broker: Mosquitto;
 
-  private constructor(made: Certificates, broker: Mosquitto) {
+  constructor(made: Certificates, broker: Mosquitto) {
     this.made = made;
     this.ca = { cert: made.ca, key: Deno.readTextFileSync(`${made.folder}/ca.key`) };
     this.#broker = broker;
-    Deno.mkdirSync(`${this.folder}/link`);
-    const { ca, client: { cert, key } } = made;
-    this.write({ ca, cert, key });
   }
 
   /** @param trusts CAs whose clients the broker takes beside its own CA's. */
@@ -51,7 +48,11 @@ export class RotationStage implements AsyncDisposable {
     await Deno.writeTextFile(caPath, made.ca + trusts.map(({ cert }) => cert).join(""));
     const tls = { caPath, certPath, keyPath };
     const more = ["max_queued_messages 0"];
-    return new RotationStage(made, await startMosquitto({ tls, requireCertificate: true, more }));
+    const stage = new RotationStage(made, await startMosquitto({ tls, requireCertificate: true, more }));
+    Deno.mkdirSync(`${stage.folder}/link`);
+    const { ca, client: { cert, key } } = made;
+    stage.write({ ca, cert, key });
+    return stage;
   }
 
   get folder(): string {
