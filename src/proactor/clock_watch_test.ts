@@ -1,13 +1,17 @@
 import { strict as assert } from "node:assert";
+import { readFileSync } from "node:fs";
+import { drawMachine } from "../core/table_machine.ts";
 import {
   CLOCK_BEHIND_MS,
   CLOCK_BELIEVED_MS,
   CLOCK_STEP_MS,
   CLOCK_STEPS_APART_MS,
+  CLOCK_TABLE,
   clockWatch,
   LAST_KNOWN_KEEP_MS,
   LAST_KNOWN_KEY,
 } from "./clock_watch.ts";
+import { EXPIRY_TABLE } from "./expiry_table.ts";
 
 const NOW_MS = Date.parse("2026-11-21T19:00:00Z");
 const NOTHING = {};
@@ -121,5 +125,12 @@ Deno.test("clockWatch() is behind when it loses the time while it runs, and refu
   assert.match(at.watch.foundText, /last known time 2026-11-21T19:00:00Z/);
   for (const text of ["null", '"2026"', "{", "1e999"]) {
     assert.throws(() => at.watch.restore(text), /restore the last known time|JSON/, text);
+  }
+});
+
+Deno.test("README.md draws CLOCK_TABLE and EXPIRY_TABLE as they are", () => {
+  const readme = readFileSync(new URL("./README.md", import.meta.url), "utf8");
+  for (const drawing of [drawMachine(CLOCK_TABLE, "unseen"), drawMachine(EXPIRY_TABLE, "unsaid")]) {
+    assert.ok(readme.includes("```mermaid\n" + drawing + "\n```"), drawing);
   }
 });

@@ -7,6 +7,7 @@ export * from "./connection_conformance.ts";
 export * from "./fault_plan.ts";
 export * from "./link_harness.ts";
 export * from "./map_tail.ts";
+export * from "./lonely_node.ts";
 export * from "./marks.ts";
 export * from "./node_deaths.ts";
 export * from "./node_world.ts";
