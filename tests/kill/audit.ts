@@ -1,11 +1,12 @@
 import type { LoadReading } from "./load_types.ts";
+import { makeSequences } from "./sequences.ts";
 import type { AgentLook, LtnLook, SeenEvent } from "./store_look.ts";
 
 /** What was seen at one moment from outside: wire before agent, agent before LTN, so that each may only lag behind the next. */
 export interface Outside {
-  /** Ids that were on the wire before the files were read. */
-  readonly sent: ReadonlySet<string>;
-  readonly acked: ReadonlySet<string>;
+  /** Ids that came over the wire since the last look, before the files were read. */
+  readonly sent: Iterable<string>;
+  readonly acked: Iterable<string>;
   readonly agent: AgentLook;
   readonly ltn: LtnLook;
 }
@@ -39,24 +40,6 @@ function account({ generated, acked, tombstoned, pending }: AgentLook): string[]
   return problems;
 }
 
-/** Numbers of a life that are missing below its highest one, or there more than once. */
-function sequenceProblems(what: string, pairs: readonly LoadReading[]): string[] {
-  const lives = new Map<string, number[]>();
-  for (const [life, n] of pairs) {
-    const numbers = lives.get(life);
-    if (numbers === undefined) lives.set(life, [n]);
-    else numbers.push(n);
-  }
-  return [...lives].flatMap(([life, numbers]) => {
-    const unique = new Set(numbers);
-    const highest = numbers.reduce((most, n) => Math.max(most, n), 0);
-    const problems: string[] = [];
-    if (unique.size !== numbers.length) problems.push(`${numbers.length - unique.size} ${what} of life ${life} twice`);
-    if (unique.size !== highest) problems.push(`${highest - unique.size} ${what} of life ${life} lost of ${highest}`);
-    return problems;
-  });
-}
-
 function loadNumbers(events: Iterable<SeenEvent>): LoadReading[] {
   return [...events].flatMap(({ load }) => load === undefined ? [] : [[load.Life, load.N] as const]);
 }
@@ -66,7 +49,10 @@ function readings(events: Iterable<SeenEvent>): LoadReading[] {
 }
 
 class KillAudit implements Audit {
-  readonly #inbox = new Map<string, SeenEvent>();
+  readonly #inbox = new Set<string>();
+  readonly #sent = new Set<string>();
+  readonly #events = makeSequences();
+  readonly #readings = makeSequences();
   /** Ids that were pending once and have not been found applied yet. */
   readonly #owed = new Set<string>();
   #loadApplied = 0;
@@ -85,7 +71,9 @@ class KillAudit implements Audit {
       if (n !== this.lastN + 1) problems.push(`inbox row ${n} follows row ${this.lastN}`);
       if (this.#inbox.has(event.id)) problems.push(`event ${event.id} was applied twice`);
       this.lastN = n;
-      this.#inbox.set(event.id, event);
+      this.#inbox.add(event.id);
+      this.#events.add(loadNumbers([event]));
+      this.#readings.add(readings([event]));
       if (event.load === undefined) continue;
       this.#loadApplied++;
       this.#loadSum += event.load.N;
@@ -110,15 +98,10 @@ class KillAudit implements Audit {
     problems.push(
       ...some("events deleted at the agent, not applied", [...this.#owed].filter((id) => !pending.has(id))),
     );
-    problems.push(
-      ...some("events acked on the wire, not applied", [...acked].filter((id) => this.#isUnknown(id, sent))),
-    );
-    const unbacked = [...sent].filter((id) => !this.#inbox.has(id) && !pending.has(id));
-    problems.push(...some("events on the wire which no file holds", unbacked));
+    problems.push(...this.#wireProblems(sent, acked, pending));
     const rest = [...pending.values()].filter(({ id }) => !this.#inbox.has(id));
-    const all = [...this.#inbox.values(), ...rest];
-    problems.push(...sequenceProblems("events", loadNumbers(all)));
-    problems.push(...sequenceProblems("readings", [...readings(all), ...agent.journal]));
+    problems.push(...this.#events.problems("events", loadNumbers(rest)));
+    problems.push(...this.#readings.problems("readings", [...readings(rest), ...agent.journal]));
     return problems;
   }
 
@@ -136,9 +119,18 @@ class KillAudit implements Audit {
     return problems;
   }
 
-  /** Acks of pings and other messages are on the wire, too. */
-  #isUnknown(id: string, sent: ReadonlySet<string>): boolean {
-    return sent.has(id) && !this.#inbox.has(id);
+  /** What was on the wire is somewhere now; what is pending is watched from then on. Acks of pings are on the wire, too. */
+  #wireProblems(sent: Iterable<string>, acked: Iterable<string>, pending: ReadonlyMap<string, unknown>): string[] {
+    const unbacked: string[] = [];
+    for (const id of sent) {
+      this.#sent.add(id);
+      if (!this.#inbox.has(id) && !pending.has(id)) unbacked.push(id);
+    }
+    const unknown = [...acked].filter((id) => this.#sent.has(id) && !this.#inbox.has(id));
+    return [
+      ...some("events acked on the wire, not applied", unknown),
+      ...some("events on the wire which no file holds", unbacked),
+    ];
   }
 
   #neverBack({ generated, acked }: AgentLook): string[] {

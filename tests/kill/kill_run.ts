@@ -35,8 +35,7 @@ export interface Scene {
 
 /** What is seen from outside now. */
 export function look({ folder, wire, audit }: Scene): Outside {
-  const sent = new Set(wire.sent);
-  const acked = new Set(wire.acked);
+  const { sent, acked } = wire.takeNew();
   const agent = lookAtAgent(runStorePath(folder));
   return { sent, acked, agent, ltn: lookAtLtn(ltnStorePath(folder), audit.lastN) };
 }

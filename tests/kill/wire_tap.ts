@@ -4,6 +4,8 @@ import mqtt from "mqtt";
 export interface WireTap extends AsyncDisposable {
   readonly sent: ReadonlySet<string>;
   readonly acked: ReadonlySet<string>;
+  /** Ids that came since the last call, oldest first. */
+  takeNew(): { readonly sent: readonly string[]; readonly acked: readonly string[] };
   /** Payloads of a type so far that were kept, oldest first. */
   readonly kept: readonly unknown[];
   /** Resolves when `look` is true; looks again after each message. @throws {Error} At the deadline. */
@@ -22,11 +24,18 @@ export async function tapWire(port: number, keptType = ""): Promise<WireTap> {
   const acked = new Set<string>();
   const kept: unknown[] = [];
   const text = new TextDecoder();
+  const all = { sent, acked };
+  let fresh: Record<keyof typeof all, string[]> = { sent: [], acked: [] };
+  function note(way: keyof typeof all, id: string): void {
+    if (all[way].has(id)) return;
+    all[way].add(id);
+    fresh[way].push(id);
+  }
   let news = Promise.withResolvers<void>();
   client.on("message", (_topic, bytes) => {
     const { Header, Payload } = JSON.parse(text.decode(bytes)) as Envelope;
-    if (Header.MessageType === "gridworks.ack") acked.add(Payload.AckMessageID ?? "");
-    else if (Header.MessageType.includes("event")) sent.add(Header.MessageId);
+    if (Header.MessageType === "gridworks.ack") note("acked", Payload.AckMessageID ?? "");
+    else if (Header.MessageType.includes("event")) note("sent", Header.MessageId);
     if (Header.MessageType === keptType) kept.push(Payload);
     const { resolve } = news;
     news = Promise.withResolvers<void>();
@@ -37,6 +46,11 @@ export async function tapWire(port: number, keptType = ""): Promise<WireTap> {
     sent,
     acked,
     kept,
+    takeNew() {
+      const taken = fresh;
+      fresh = { sent: [], acked: [] };
+      return taken;
+    },
     async until(what, look, deadlineMs) {
       const late = Promise.withResolvers<boolean>();
       const timer = setTimeout(() => late.resolve(true), deadlineMs);
