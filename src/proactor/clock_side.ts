@@ -18,6 +18,8 @@ export const EXPIRY_TIMER = "proactor.expiry";
 export interface ClockSide {
   /** Takes a kept value. @returns Whether it was ours. */
   restore(key: string, text: string): boolean;
+  /** No time before this one (ms since 1970) is now, as far as is known; 0 when nothing is. */
+  readonly lastKnownMs: number;
   /** Before actors and links start. */
   start(): void;
   /** The periodic turn. */
@@ -55,6 +57,10 @@ class ProactorClockSide implements ClockSide {
   constructor(parts: ClockSideParts) {
     this.#parts = parts;
     this.#clock = clockWatch(parts.world);
+  }
+
+  get lastKnownMs(): number {
+    return this.#clock.lastKnownMs;
   }
 
   restore(key: string, text: string): boolean {

@@ -45,6 +45,8 @@ export interface ClockWatch {
   /** Takes what an earlier life kept. @throws {TypeError} If it is not what `takeKept` gave. */
   restore(text: string): void;
   look(): ClockNews;
+  /** No time before this one (ms since 1970) is now, as far as is known; 0 when nothing is. */
+  readonly lastKnownMs: number;
   /** Whether dates may be judged by the clock. */
   readonly isRight: boolean;
   /** What was wrong when the clock was found behind, for people. */
@@ -78,6 +80,10 @@ class WallWatch implements ClockWatch {
 
   get isRight(): boolean {
     return this.#state === "right";
+  }
+
+  get lastKnownMs(): number {
+    return this.#lastKnownMs;
   }
 
   restore(text: string): void {

@@ -6,7 +6,9 @@ import type { ProactorParts } from "./proactor_parts.ts";
 /** Gives each actor, and the clocks, what they kept in earlier lives. @returns What the guard kept. */
 export function restoreKept(rows: readonly KeepRow[], parts: ProactorParts): ReadonlyMap<string, string> {
   const { stage, clock, clocks, recorder, world } = parts;
-  const wallMs = world.houseWallMs();
+  const ours = new Set(rows.filter(({ key, value }) => value !== null && clock.restore(key, value)));
+  // A clock that starts in 1970 must not bring back what had ended before.
+  const wallMs = Math.max(world.houseWallMs(), clock.lastKnownMs);
   const guardKept = new Map<string, string>();
 
   /** One value that cannot be read must not keep the house from starting. */
@@ -18,11 +20,11 @@ export function restoreKept(rows: readonly KeepRow[], parts: ProactorParts): Rea
     }
   }
 
-  for (const { key: fullKey, value, expiresWallMs } of rows) {
-    if (value === null || (expiresWallMs !== 0 && expiresWallMs < wallMs)) continue;
+  for (const row of rows) {
+    const { key: fullKey, value, expiresWallMs } = row;
+    if (ours.has(row) || value === null || (expiresWallMs !== 0 && expiresWallMs < wallMs)) continue;
     const at = fullKey.indexOf("/");
     const [owner, key] = [fullKey.slice(0, at), fullKey.slice(at + 1)];
-    if (clock.restore(fullKey, value)) continue;
     if (fullKey === CLOCK_KEY) tried(fullKey, () => clocks.restore(value));
     else if (owner === "guard") guardKept.set(key, value);
     else if (stage.has(owner)) tried(fullKey, () => void stage.kept(owner).set(key, JSON.parse(value)));
