@@ -4,7 +4,7 @@ import { type CommandRow, commandRow, type EnvTable, STOP_STAGES } from "./comma
 import { readEnvironment } from "./environment.ts";
 import { runPlan, type RunPlanOptions, SIGNALS, writeText } from "./run_plan.ts";
 import { holdAlone, holdLater } from "./sole_use.ts";
-import { moduleUrl } from "./spawn.ts";
+import { dropUnusedRun, moduleUrl } from "./spawn.ts";
 import type { StopStage } from "./supervise_state.ts";
 import { systemdNotify } from "./systemd_notify.ts";
 
@@ -43,8 +43,12 @@ async function runCommand(args: readonly string[], tables: LaunchTables): Promis
     notify: noNotify,
     listen: signals.listen,
   };
-  const first = await runPlan(commandPlan(args, row, tables.env), options);
+  const command = commandPlan(args, row, tables.env);
+  // Only the plan that is made says what its workers need.
+  if (row.how === "once") dropUnusedRun(command);
+  const first = await runPlan(command, options);
   if (first.kind === "exit") return first.code;
+  dropUnusedRun(first.plan);
   const use = await holdAlone(first.plan.locks ?? []);
   if (use.kind === "taken") {
     writeText("stderr", takenText("start", use.path));

@@ -1,4 +1,4 @@
-import type { Grants } from "../core/isolate.ts";
+import type { Grants, RunPlan } from "../core/isolate.ts";
 import { ANY_HOST } from "./commands.ts";
 
 /** A module path of the table as a URL; in a bundle (`root` holds compiled files) ".ts" becomes ".js". */
@@ -44,6 +44,11 @@ function isEverywhere(folders: readonly string[] | undefined): boolean {
 // An empty list would grant everything of its kind on some runtimes.
 function listOrNone(list: readonly string[] | undefined): string[] | false {
   return list === undefined || list.length === 0 ? false : [...list];
+}
+
+/** Gives up the right to start programs, for the rest of the process's life, unless a worker of the plan is granted one. */
+export function dropUnusedRun({ workers }: Pick<RunPlan, "workers">): void {
+  if (workers.every(({ grants }) => (grants.run ?? []).length === 0)) Deno.permissions.revokeSync({ name: "run" });
 }
 
 /** Makes a worker with exactly these grants. @throws {Deno.errors.NotCapable} When the launcher itself holds less. */
