@@ -1,6 +1,14 @@
 import { invariant } from "../core/invariant.ts";
 import { type FromStore, type ToStore, txnBytes } from "../store/port.ts";
 import { STORE_WINDOW, windowPort } from "./credit_window.ts";
+import {
+  type PackedFromStore,
+  type PackedToStore,
+  packFromStore,
+  packToStore,
+  unpackFromStore,
+  unpackToStore,
+} from "./packed_rows.ts";
 import type { PortLike } from "./port_like.ts";
 
 /** Weight of a message besides its rows or its transaction, and of a row that was read besides its body; in bytes. */
@@ -32,11 +40,11 @@ function fromStoreBytes(message: FromStore): number {
  * window and waiting room of this port, so that a refusal is a bug and not a state: overflow of an internal port is an invariant.
  */
 export function proactorStorePort(port: MessagePort, receive: (message: FromStore) => void): ProactorStorePort {
-  const windowed = windowPort<FromStore, ToStore>(port, STORE_WINDOW);
-  windowed.onmessage = receive;
+  const windowed = windowPort<PackedFromStore, PackedToStore>(port, STORE_WINDOW);
+  windowed.onmessage = (message) => receive(unpackFromStore(message));
   return {
     send(message) {
-      const offer = windowed.send(message, toStoreBytes(message));
+      const offer = windowed.send(packToStore(message), toStoreBytes(message));
       invariant(offer !== "refused", `the port to the store has room for what the proactor's window lets through`);
     },
     get waitingRows() {
@@ -51,12 +59,12 @@ export function proactorStorePort(port: MessagePort, receive: (message: FromStor
  * flush, and one for each retry; a proactor that takes none of them is silent, and ended, long before the room is full.
  */
 export function storeServerPort(port: MessagePort): PortLike {
-  const windowed = windowPort<ToStore, FromStore>(port, STORE_WINDOW);
+  const windowed = windowPort<PackedToStore, PackedFromStore>(port, STORE_WINDOW);
   let handler: PortLike["onmessage"] = null;
   return {
     postMessage(message) {
       const answer = message as FromStore;
-      const offer = windowed.send(answer, fromStoreBytes(answer));
+      const offer = windowed.send(packFromStore(answer), fromStoreBytes(answer));
       invariant(offer !== "refused", "the port to the proactor has room for an answer to each thing it asked");
     },
     get onmessage() {
@@ -64,7 +72,7 @@ export function storeServerPort(port: MessagePort): PortLike {
     },
     set onmessage(given) {
       handler = given;
-      windowed.onmessage = given === null ? undefined : (data) => given({ data });
+      windowed.onmessage = given === null ? undefined : (data) => given({ data: unpackToStore(data) });
     },
     close: () => windowed[Symbol.dispose](),
   };
