@@ -135,6 +135,10 @@ Deno.test(`an outage of ${DAYS} days at an event a second, with a wall clock tha
       "the file tells by class what was given up, as the agent was told",
     );
     const share = seen.worstBytes / CAP_BYTES;
+    const text =
+      `${seen.generated} generated, ${tombstoned} tombstoned, ${counters.pending} pending in ${seen.commits} ` +
+      `commits; at the worst ${seen.worstBytes} bytes, ${share.toFixed(3)} of the cap\n`;
+    Deno.stdout.writeSync(new TextEncoder().encode(text));
     assert.ok(share <= OVERSHOOT_MAX, `${seen.worstBytes} bytes at the worst, of ${CAP_BYTES}`);
     assert.ok(share > 0.8, `only ${seen.worstBytes} bytes were used of ${CAP_BYTES}`);
     assert.equal(seen.evicted.has(CLASSES[0]), false, "what is about safety stays while anything else can go");
