@@ -131,6 +131,7 @@ const PLANTS: Readonly<Partial<Record<OuterPlant, () => Partial<NodePlant>>>> = 
   }),
   payload_rewritten: rewritePayload,
   snapshot_dropped: dropSnapshots,
+  refusal_as_grant: () => ({ input: (input) => input.kind === "suback" ? { ...input, refused: [] } : input }),
   rows_answer_lost: loseRows,
   silence_unseen: () => ({
     world: swallowing((effect) => effect.kind === "timer" && effect.name.startsWith("link.poll.")),

@@ -16,5 +16,5 @@ Deno.test("every planted bug changes exactly one part, and none is changed witho
     assert.deepEqual(parts.filter(Boolean), [true], name);
   }
   assert.equal(new Set(PLANTED_NAMES).size, PLANTED_NAMES.length);
-  assert(PLANTED_NAMES.length >= 15 && isPlantedName("ids_repeat") && !isPlantedName("none"));
+  assert(PLANTED_NAMES.length >= 25 && isPlantedName("ids_repeat") && !isPlantedName("none"));
 });
