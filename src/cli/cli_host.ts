@@ -61,7 +61,7 @@ export interface CliHost {
   after(delayMs: number, name: string, callback: () => void): Disposable;
   /** @param emit Called with what the connection says. @throws {OutsideDataError} When a TLS file is wrong. */
   connect(link: MqttLinkSettings, emit: (input: ConnectionInput) => void): AdminPipe;
-  /** Files, randomness and TLS of the key commands. */
+  /** Files, randomness, TLS and ssh of the key commands. */
   readonly keys: KeyTools;
   /** The callback is called when the operator stops the command. */
   onStop(callback: () => void): void;

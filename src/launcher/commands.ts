@@ -75,7 +75,7 @@ export const STOP_STAGES: readonly StopStage[] = [
   { entries: ["broker"], onSilent: false },
 ];
 
-/** Row of a command line. Help about a planned command is a matter of the other commands' worker. */
+/** Row of a command line. Help about a planned command, or one that starts a program, needs no more than the others. */
 export function commandRow(
   args: readonly string[],
   commands: Readonly<Record<string, CommandRow>>,
@@ -85,6 +85,7 @@ export function commandRow(
   const both = `${first} ${args[1] ?? ""}`;
   const name = Object.hasOwn(commands, both) ? both : first;
   const row = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (row !== undefined && !(wantsHelp && row.how === "plan")) return row;
+  const isMore = row?.how === "plan" || row?.grants.run !== undefined;
+  if (row !== undefined && !(wantsHelp && isMore)) return row;
   return commands[OTHER_COMMAND];
 }

@@ -17,6 +17,7 @@ Deno.test("commandRow() finds the row of a command line", () => {
     [["key", "add", "--help"], COMMANDS["key add"]],
     [["key", "info", "a"], COMMANDS[OTHER_COMMAND]],
     [["key", "fetch", "a"], COMMANDS["key fetch"]],
+    [["key", "fetch", "--help"], COMMANDS[OTHER_COMMAND]],
     [["tls", "check", "a:1"], COMMANDS["tls check"]],
     [["--version"], COMMANDS[OTHER_COMMAND]],
     [[], COMMANDS[OTHER_COMMAND]],
