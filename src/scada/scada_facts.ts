@@ -86,7 +86,7 @@ export interface ScadaFacts {
   readonly zones: readonly string[];
   /** Zones that get heat on-peak too when they are cold. */
   readonly criticalZones: readonly string[];
-  /** The relay component as it is in the file; null when there is none. */
+  /** What the wire calls the relay component, with the relays of every board; null when there is none. */
   readonly relayComponent: Readonly<Record<string, unknown>> | null;
 }
 
@@ -110,13 +110,7 @@ export function scadaFacts(layout: unknown): ScadaFacts {
   const configs = new Map(
     components.flatMap(({ ConfigList }) => ConfigList).map((entry) => [entry.ChannelName, entry]),
   );
-  const relayComponent = components.find(({ ConfigList }) =>
-    ConfigList.some((config) => "DeEnergizingEvent" in config)
-  );
-  // A house may have relays on several boards; what the wire calls the relay component is the first.
-  const relayConfigs = components.flatMap(({ ConfigList }) => ConfigList).filter((config) =>
-    "DeEnergizingEvent" in config
-  );
+  const relayConfigs = components.flatMap(({ ConfigList }) => ConfigList).filter(isRelay);
   const nodeNames = new Set(file.ShNodes.filter(({ ActorClass }) => ActorClass === "Relay").map(({ Name }) => Name));
   return {
     scadaAlias: file.MyScadaGNode.Alias,
@@ -130,8 +124,24 @@ export function scadaFacts(layout: unknown): ScadaFacts {
     ) => nodeNames.has(relay.name)),
     zones: file.ZoneList,
     criticalZones: file.CriticalZoneList,
-    relayComponent: relayComponent ?? null,
+    relayComponent: relayComponentOf(components),
   };
+}
+
+/** The component type that the wire's capabilities have a place for. Source: gwsproto `scada.control.capabilities`. */
+const WIRE_RELAY_COMPONENT = "i2c.multichannel.dt.relay.component.gt";
+
+function isRelay(config: z.infer<typeof Config>): boolean {
+  return "DeEnergizingEvent" in config;
+}
+
+/** The wire has room for one component: who reads it finds the relays of all boards in its list, each once. */
+function relayComponentOf(components: readonly z.infer<typeof Component>[]): ScadaFacts["relayComponent"] {
+  const boards = components.filter(({ ConfigList }) => ConfigList.some(isRelay));
+  const named = boards.find(({ TypeName }) => TypeName === WIRE_RELAY_COMPONENT) ?? boards[0];
+  if (named === undefined) return null;
+  const others = boards.filter((board) => board !== named).flatMap(({ ConfigList }) => ConfigList.filter(isRelay));
+  return { ...named, ConfigList: [...named.ConfigList, ...others] };
 }
 
 const ISSUES_MAX = 5;

@@ -16,3 +16,22 @@ Deno.test("scadaFacts() refuses components and relay words of the wrong type as 
     });
   }
 });
+
+Deno.test("scadaFacts() names the relays of every board in the one relay component that the wire has", () => {
+  const layout = JSON.parse(TEXT) as {
+    readonly OtherComponents: readonly { readonly ConfigList: readonly object[] }[];
+  };
+  const [board] = layout.OtherComponents;
+  const first = { ...board!, TypeName: "gw108.vdc.relay.component.gt", ConfigList: board!.ConfigList.slice(0, 1) };
+  const second = { ...board!, ComponentId: "second", ConfigList: board!.ConfigList.slice(1) };
+  const { relayComponent, relays } = scadaFacts({ ...layout, OtherComponents: [first, second] });
+  const { ComponentId, ConfigList } = relayComponent as unknown as {
+    readonly ComponentId: string;
+    readonly ConfigList: readonly { readonly ActorName: string }[];
+  };
+  assert.equal(ComponentId, "second", "the type that the wire has");
+  assert.deepEqual(ConfigList.map(({ ActorName }) => ActorName), ["relay2", "relay3", "relay4", "relay1"]);
+  assert.equal(relays.length, 4);
+  assert.deepEqual(scadaFacts(layout).relayComponent, board, "one board is passed on as it is");
+  assert.equal(scadaFacts({ ...layout, OtherComponents: [] }).relayComponent, null);
+});
