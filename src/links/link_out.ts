@@ -7,7 +7,7 @@ import type { LinkShared } from "./link_shared.ts";
 import type { LinkConfig, LinksContext } from "./port.ts";
 import { type Refusals, refusals } from "./refusals.ts";
 import { newestUntrustedMs, rightStamps } from "./stamps.ts";
-import { ackMessage, encodeRow, pingMessage, sendTopic } from "./wire.ts";
+import { type AckWriter, ackWriter, encodeRow, pingMessage, sendTopic } from "./wire.ts";
 
 /** What leaves over one link, and the acks that it waits for. The link says when it may. */
 export interface LinkOut {
@@ -32,6 +32,7 @@ export function linkOut(config: LinkConfig, shared: LinkShared, ackPrefix: strin
 class ConnectionOut implements LinkOut {
   readonly #config: LinkConfig;
   readonly #shared: LinkShared;
+  readonly #acks: AckWriter;
   readonly waits: AckWaits;
   readonly refusals = refusals();
   sentMs = 0;
@@ -41,6 +42,7 @@ class ConnectionOut implements LinkOut {
   constructor(config: LinkConfig, shared: LinkShared, ackPrefix: string) {
     this.#config = config;
     this.#shared = shared;
+    this.#acks = ackWriter(shared.config.ownLongName, config);
     this.waits = ackWaits(ackPrefix, shared.config.ackTimeoutMs, shared.planted.has("no_timer_cancel"));
   }
 
@@ -80,7 +82,7 @@ class ConnectionOut implements LinkOut {
   }
 
   ack(messageId: string, ctx: LinksContext): void {
-    this.#send(ackMessage(this.#shared.config.ownLongName, this.#config, messageId), "message", ctx);
+    this.#publish({ topic: this.#acks.topic, bytes: this.#acks.bytes(messageId), token: 0 }, ctx);
   }
 
   #rightStamps(message: Message, ctx: LinksContext): Message | undefined {

@@ -117,7 +117,10 @@ class LaneStream implements RowStream {
       this.#aheadBytes -= row.bytes.length;
     }
     const left = this.#ahead.length - this.#aheadIndex;
-    if (left === 0 || this.#aheadIndex >= AHEAD_ROWS_LOW) this.#setAhead(this.#ahead.slice(this.#aheadIndex));
+    if (this.#aheadIndex > 0 && (left === 0 || this.#aheadIndex >= AHEAD_ROWS_LOW)) {
+      this.#ahead = this.#ahead.slice(this.#aheadIndex);
+      this.#aheadIndex = 0;
+    }
     return this.#backlog && this.#asked === undefined && left < AHEAD_ROWS_LOW;
   }
 

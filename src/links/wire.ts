@@ -2,6 +2,7 @@ import type { Message } from "../core/message.ts";
 import {
   ackPayload,
   decodeTopic,
+  encodeEnvelope,
   encodeEnvelopeRaw,
   encodeTopic,
   fillEvent,
@@ -56,6 +57,7 @@ const PLAIN_ACK = new RegExp(
 /** Longest plain ack, in bytes; what is longer is no such. */
 const PLAIN_ACK_BYTES_MAX = 1_024;
 const ACK_TOPIC_END = "/gridworks-ack";
+const encoder = new TextEncoder();
 const asIsDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Reads an ack without the decoder, at a tenth of its cost. @returns The id that it acks; undefined when the decoder has to look. */
@@ -64,16 +66,30 @@ export function plainAck(topic: string, bytes: Uint8Array): string | undefined {
   return PLAIN_ACK.exec(asIsDecoder.decode(bytes))?.[1];
 }
 
-/** Makes the ack of a message. It has no id and is never acked itself. */
-export function ackMessage(ownLongName: string, link: LinkConfig, messageId: string): Message {
+/** Writes the acks of one link. */
+export interface AckWriter {
+  readonly topic: string;
+  bytes(messageId: string): Uint8Array;
+}
+
+/** Makes the writer of a link's acks: an ack has no id, is never acked itself, and differs from another one by what it acks. */
+export function ackWriter(ownLongName: string, link: LinkConfig): AckWriter {
+  const type = "gridworks.ack";
+  const header = { src: ownLongName, dst: link.peerShortName, type, messageId: "", ackRequired: false };
+  const [head = "", tail = ""] = encodedText({ ...header, payload: ackPayload(ACKED_PLACE) }).split(
+    JSON.stringify(ACKED_PLACE),
+  );
   return {
-    src: ownLongName,
-    dst: link.peerShortName,
-    type: "gridworks.ack",
-    messageId: "",
-    ackRequired: false,
-    payload: ackPayload(messageId),
+    topic: sendTopic(ownLongName, link, type),
+    bytes: (messageId) => encoder.encode(head + JSON.stringify(messageId) + tail),
   };
+}
+
+/** In the place of an id while the text around it is made. */
+const ACKED_PLACE = "{acked}";
+
+function encodedText(message: Message): string {
+  return asIsDecoder.decode(encodeEnvelope(message));
 }
 
 /** Makes a ping. */

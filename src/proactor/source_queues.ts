@@ -63,18 +63,22 @@ interface SourceQueue extends Source {
   readonly queue: BoundedQueue<Waiting>;
 }
 
+/** Topics whose queue is remembered; all are forgotten when there are more, as a peer may invent types. */
+const TOPICS_MAX = 256;
+
 /** The queues themselves; each is made when its source is first heard of. */
-function queueTable(): { readonly order: readonly SourceQueue[]; of(source: Source): SourceQueue } {
+function queueTable(): { readonly order: readonly SourceQueue[]; of(input: ProactorInput): SourceQueue } {
+  const byTopic = new Map<string, SourceQueue>();
   const byName = new Map<string, SourceQueue>();
   const order: SourceQueue[] = [];
   let peers = 0;
-  function of(source: Source): SourceQueue {
+  function ofSource(source: Source): SourceQueue {
     const known = byName.get(source.name);
     if (known) return known;
     if (source.connection !== undefined) {
       // The topic names the peer: whoever may publish could invent any number of them.
       const shared = `peer:${source.connection}:*`;
-      if (peers >= PEERS_MAX && source.name !== shared) return of({ ...source, name: shared });
+      if (peers >= PEERS_MAX && source.name !== shared) return ofSource({ ...source, name: shared });
       peers++;
     }
     const capacity = source.name === "timer" ? TIMER_QUEUE_CAPACITY : SOURCE_QUEUE_CAPACITY;
@@ -82,6 +86,16 @@ function queueTable(): { readonly order: readonly SourceQueue[]; of(source: Sour
     byName.set(source.name, made);
     order.push(made);
     return made;
+  }
+  function of(input: ProactorInput): SourceQueue {
+    if (input.kind !== "connection" || input.input.kind !== "message") return ofSource(sourceOf(input));
+    const { connection, topic } = input.input;
+    const known = byTopic.get(topic);
+    if (known?.connection === connection) return known;
+    if (byTopic.size >= TOPICS_MAX) byTopic.clear();
+    const queue = ofSource(sourceOf(input));
+    byTopic.set(topic, queue);
+    return queue;
   }
   return { order, of };
 }
@@ -121,7 +135,7 @@ export function sourceQueues(): SourceQueues {
         latest.input = input;
         return true;
       }
-      const { name, connection, queue } = table.of(sourceOf(input));
+      const { name, connection, queue } = table.of(input);
       const waiting = { input, latestKey };
       if (!queue.push(waiting)) {
         invariant(name !== "store" && name !== "timer", `queue "${name}" is full`);
