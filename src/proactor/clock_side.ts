@@ -114,15 +114,16 @@ class ProactorClockSide implements ClockSide {
     return this.#clock.doubt();
   }
 
-  #moved({ moved, steppedMs }: ClockNews): void {
+  #moved({ moved, isBelieved, steppedMs }: ClockNews): void {
     if (moved === undefined) return;
     const { foundText } = this.#clock;
     if (moved === "behind") return this.#log("warn", "clock.behind", { found: foundText });
     if (foundText === "") return;
     this.#log("info", "clock.right", { found: foundText });
-    const by = steppedMs === undefined ? "nobody set it for a day" : `it was set by ${Math.round(steppedMs / 1_000)} s`;
+    const by = steppedMs === undefined ? "" : ` by ${Math.round(steppedMs / 1_000)} s`;
+    const how = isBelieved ? "nobody set it for a day" : `it was set${by}`;
     const now = isoText(this.#parts.world.realWallMs());
-    const details = `${foundText}; ${by} and says ${now}`;
+    const details = `${foundText}; ${how} and says ${now}`;
     this.#parts.recorder.notice("warning", "The wall clock was wrong until now", details);
   }
 

@@ -7,7 +7,7 @@ import type { ProactorWorld } from "./world.ts";
 export const LAST_KNOWN_KEY = "clock/last";
 /** The last known time is kept this often, in ms, and at the stop: a card wears out by writes. */
 export const LAST_KNOWN_KEEP_MS = 600_000;
-/** A clock that starts before the last known time by more than this is behind, in ms: one that drifts is not. */
+/** A clock that is before the last known time, and what has passed since, by more than this, in ms, is behind. */
 export const CLOCK_BEHIND_MS = 300_000;
 /** Wall clock minus monotonic time changes by more than this, in ms, only when somebody sets the clock: slewing is slower. */
 export const CLOCK_STEP_MS = 5_000;
@@ -36,6 +36,8 @@ export const CLOCK_TABLE: MachineTable<ClockState, ClockInput> = {
 export interface ClockNews {
   /** The state changed to this one. */
   readonly moved?: "right" | "behind";
+  /** It is right now as nobody set it for so long. */
+  readonly isBelieved?: true;
   /** The clock was set, by so many ms. */
   readonly steppedMs?: number;
 }
@@ -67,6 +69,8 @@ class WallWatch implements ClockWatch {
   #state: ClockState = "unseen";
   /** Newest wall time (ms) that was right; 0 for none. */
   #lastKnownMs = 0;
+  /** Monotonic ms at which it was known: no less time than since then has passed. */
+  #knownAtMs = 0;
   #keptAtMs = -Infinity;
   #offsetMs: number | undefined;
   #steppedAtMs = -Infinity;
@@ -92,19 +96,28 @@ class WallWatch implements ClockWatch {
       throw new TypeError(`Cannot restore the last known time as it must be a number of ms: ${text.slice(0, 40)}`);
     }
     this.#lastKnownMs = value;
+    this.#knownAtMs = this.#world.realMs();
   }
 
   look(): ClockNews {
     const nowMs = this.#world.realMs();
     const wallMs = this.#world.realWallMs();
     const steppedMs = this.#step(wallMs - nowMs, nowMs);
-    const result = stepMachine(CLOCK_TABLE, this.#state, this.#judge(wallMs, nowMs));
-    const moved = result.kind === "moved" && result.to !== "unseen" ? { moved: result.to } : {};
-    if (result.kind === "moved") this.#state = result.to;
-    if (moved.moved === "behind") this.foundText = this.#found(wallMs);
-    if (this.#state === "right") this.#lastKnownMs = wallMs;
-    if (moved.moved === "right" || steppedMs !== undefined) this.#keptAtMs = -Infinity;
-    return { ...moved, ...(steppedMs === undefined ? {} : { steppedMs }) };
+    const input = this.#judge(wallMs, nowMs);
+    const result = stepMachine(CLOCK_TABLE, this.#state, input);
+    const moved = result.kind === "moved" && result.to !== "unseen" ? result.to : undefined;
+    if (moved !== undefined) this.#state = moved;
+    if (moved === "behind") this.foundText = this.#found(wallMs);
+    if (this.#state === "right") {
+      this.#lastKnownMs = wallMs;
+      this.#knownAtMs = nowMs;
+    }
+    if (moved === "right" || steppedMs !== undefined) this.#keptAtMs = -Infinity;
+    return {
+      ...(moved === undefined ? {} : { moved }),
+      ...(moved === "right" && input === "believed" ? { isBelieved: true } : {}),
+      ...(steppedMs === undefined ? {} : { steppedMs }),
+    };
   }
 
   doubt(): string {
@@ -136,7 +149,8 @@ class WallWatch implements ClockWatch {
 
   #judge(wallMs: number, nowMs: number): ClockInput {
     if (!isWallTrusted(wallMs)) return "unset";
-    if (wallMs >= this.#lastKnownMs - CLOCK_BEHIND_MS) return "plausible";
+    const earliestMs = this.#lastKnownMs + nowMs - this.#knownAtMs;
+    if (wallMs >= earliestMs - CLOCK_BEHIND_MS) return "plausible";
     return nowMs - this.#sinceMs >= CLOCK_BELIEVED_MS ? "believed" : "doubtful";
   }
 

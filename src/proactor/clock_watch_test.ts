@@ -76,11 +76,22 @@ Deno.test("clockWatch() believes a clock of this century after a day, if nobody 
   at.pass(CLOCK_BELIEVED_MS - 1);
   assert.deepEqual(at.watch.look(), NOTHING);
   at.pass(1);
-  assert.deepEqual(at.watch.look(), { moved: "right" });
+  assert.deepEqual(at.watch.look(), { moved: "right", isBelieved: true });
   const never = bench(12_000, NOW_MS);
   never.watch.look();
   never.pass(3 * CLOCK_BELIEVED_MS);
   assert.deepEqual(never.watch.look(), NOTHING);
+});
+
+Deno.test("clockWatch() does not take a clock for right that reaches the last known time by running on", () => {
+  const at = bench(NOW_MS - 2 * CLOCK_BEHIND_MS, NOW_MS);
+  assert.deepEqual(at.watch.look(), { moved: "behind" });
+  for (let turn = 0; turn < 100; turn++) {
+    at.pass(CLOCK_BEHIND_MS / 10);
+    assert.deepEqual(at.watch.look(), NOTHING);
+  }
+  at.slew(CLOCK_BEHIND_MS);
+  assert.equal(at.watch.look().moved, "right", "now it is as far as it must be");
 });
 
 Deno.test("clockWatch() tells a step in both directions, but no slewing, and two steps only with a pause between", () => {
