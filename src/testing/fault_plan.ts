@@ -1,5 +1,6 @@
 import { BUS_TICK_MS } from "../core/device.ts";
 import type { FailedCommit } from "../store/disk_faults.ts";
+import { HOUSE_OUTPUTS } from "../house/mod.ts";
 import type { LinkState } from "../links/port.ts";
 import type { BrokerFaults } from "./broker_faults.ts";
 import type { RandomStreams } from "./random_streams.ts";
@@ -60,6 +61,10 @@ export type Fault =
   | { readonly kind: "freeze"; readonly node: NodeName; readonly forMs: number }
   /** No device of the bus answers for this long. */
   | { readonly kind: "devices_down"; readonly forMs: number }
+  /** One output takes no write for this long, and reads back what it is. */
+  | { readonly kind: "output_stuck"; readonly output: string; readonly forMs: number }
+  /** All channels read the same for this long. */
+  | { readonly kind: "sensors_flat"; readonly forMs: number }
   /** The bus worker dies and is replaced: all outputs safe. */
   | { readonly kind: "bus_crash" };
 
@@ -260,6 +265,21 @@ const KINDS: readonly Kind[] = [
     chance: 0.3,
     perMinuteMax: 0.03,
     draw: (dice) => one({ kind: "wall_drift", node: anyNode(dice), ppm: dice.integer(-500, 500) }),
+  },
+  {
+    name: "output_stuck",
+    chance: 0.2,
+    perMinuteMax: 0.1,
+    draw(dice) {
+      const { name } = HOUSE_OUTPUTS[dice.integer(0, HOUSE_OUTPUTS.length - 1)]!;
+      return one({ kind: "output_stuck", output: name, forMs: dice.integer(200, 120_000) });
+    },
+  },
+  {
+    name: "sensors_flat",
+    chance: 0.2,
+    perMinuteMax: 0.05,
+    draw: (dice) => one({ kind: "sensors_flat", forMs: dice.integer(1_000, 300_000) }),
   },
   { name: "bus_crash", chance: 0.3, perMinuteMax: 0.05, draw: () => one({ kind: "bus_crash" }) },
 ];

@@ -21,6 +21,10 @@ export interface SimulatedBus {
   takeSwitches(): readonly SwitchRecord[];
   /** Its devices answer nothing for so many ms. */
   failDevices(forMs: number): void;
+  /** This output takes no write for so many ms: it reads back what it is. */
+  stick(output: string, forMs: number): void;
+  /** All channels read what they read now for so many ms. */
+  flatten(forMs: number): void;
   /** Names of outputs that are not at their safe value, though their device has answered for a while. */
   unsafe(): readonly string[];
   house(): HouseState;
@@ -84,6 +88,8 @@ export function simulatedBus(clock: VirtualClock, { switched, tickMs }: Simulate
       return fresh;
     },
     failDevices: (forMs) => devices.fail(forMs),
+    stick: (output, forMs) => devices.stick(output, forMs),
+    flatten: (forMs) => devices.flatten(forMs),
     unsafe: () => devices.unsafe(),
     house: () => devices.state(),
     get switches() {

@@ -19,6 +19,10 @@ export interface SimulatedDevices {
   advance(byMs: number): void;
   /** They answer nothing for so many ms. */
   fail(forMs: number): void;
+  /** This output takes no write for so many ms: it reads back what it is. */
+  stick(output: string, forMs: number): void;
+  /** All channels read what they read now for so many ms. */
+  flatten(forMs: number): void;
   /** Names of outputs that are not at their safe value, though their device has answered for a while. */
   unsafe(): readonly string[];
   state(): HouseState;
@@ -38,6 +42,9 @@ class VirtualDevices implements SimulatedDevices {
   readonly #devices: HouseDevices = houseDevices();
   readonly #values: Map<string, number>;
   #failsUntilMs = -RECOVERY_MS;
+  readonly #stuckUntilMs = new Map<string, number>();
+  #flatUntilMs = -1;
+  readonly #flat = new Map<string, ReturnType<BusDevices["read"]>>();
   switches = 0;
   readonly served: BusDevices & { readonly bus: string };
 
@@ -61,10 +68,21 @@ class VirtualDevices implements SimulatedDevices {
     this.#failsUntilMs = this.#clock.nowMs + forMs;
   }
 
+  stick(output: string, forMs: number): void {
+    this.#stuckUntilMs.set(output, this.#clock.nowMs + forMs);
+  }
+
+  flatten(forMs: number): void {
+    this.#flatUntilMs = this.#clock.nowMs + forMs;
+    this.#flat.clear();
+  }
+
   unsafe(): readonly string[] {
     if (this.#clock.nowMs < this.#failsUntilMs + RECOVERY_MS) return [];
     const { outputs } = this.#devices;
-    return outputs.filter(({ name, safeValue }) => this.#values.get(name) !== safeValue).map(({ name }) => name);
+    return outputs.filter(({ name, safeValue }) =>
+      this.#values.get(name) !== safeValue && this.#clock.nowMs >= this.#stuckMs(name) + RECOVERY_MS
+    ).map(({ name }) => name);
   }
 
   state(): HouseState {
@@ -75,13 +93,25 @@ class VirtualDevices implements SimulatedDevices {
     return this.#clock.nowMs < this.#failsUntilMs;
   }
 
+  #stuckMs(output: string): number {
+    return this.#stuckUntilMs.get(output) ?? -RECOVERY_MS;
+  }
+
   #read(channel: string): ReturnType<BusDevices["read"]> {
-    if (!this.#fails) return this.#devices.read(channel);
+    if (!this.#fails) {
+      return this.#clock.nowMs < this.#flatUntilMs ? this.#flatRead(channel) : this.#devices.read(channel);
+    }
     return { kind: "fault", device: channel, code: "ETIMEDOUT", message: "the device does not answer" };
+  }
+
+  #flatRead(channel: string): ReturnType<BusDevices["read"]> {
+    if (!this.#flat.has(channel)) this.#flat.set(channel, this.#devices.read(channel));
+    return this.#flat.get(channel);
   }
 
   #write(output: string, value: number): ReturnType<BusDevices["write"]> {
     if (this.#fails) return { kind: "failed", code: "EIO" };
+    if (this.#clock.nowMs < this.#stuckMs(output)) return { kind: "written", readBack: this.#values.get(output) ?? 0 };
     const outcome = this.#devices.write(output, value);
     if (outcome.kind === "written" && this.#values.get(output) !== value) {
       this.#values.set(output, value);

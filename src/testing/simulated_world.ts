@@ -204,6 +204,10 @@ function carryOut(fault: Fault, { clock, random, broker, bus, nodes, admin }: Fa
       return nodes[fault.node].freeze(fault.forMs);
     case "devices_down":
       return bus.failDevices(fault.forMs);
+    case "output_stuck":
+      return bus.stick(fault.output, fault.forMs);
+    case "sensors_flat":
+      return bus.flatten(fault.forMs);
     case "bus_crash":
       return nodes.agent.replaceBus();
   }
