@@ -15,5 +15,6 @@ export interface ZoneView {
   readonly name: string;
   /** Channel of its temperature in °C × 1000. */
   readonly channel: string;
+  /** Until the brain says what its thermostat is set to. */
   readonly setpointC: number;
 }

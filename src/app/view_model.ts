@@ -70,6 +70,7 @@ interface Brain {
   readonly state?: string;
   readonly why?: string;
   readonly zone?: string;
+  readonly setsC?: Readonly<Record<string, number>>;
 }
 
 function latestOf(agent: ProactorSnapshot | undefined): Readonly<Record<string, number>> {
@@ -106,7 +107,11 @@ export function picture(state: ViewState, init: ViewInit, virtualSeconds: number
   const snapshots = [state.agent?.snapshot, state.ltn?.snapshot].filter((one) => one !== undefined);
   const zones = init.zones.map(({ name, channel, setpointC }) => {
     const value = latest[channel];
-    return { name, temperatureC: value === undefined ? null : value / 1_000, setpointC };
+    return {
+      name,
+      temperatureC: value === undefined ? null : value / 1_000,
+      setpointC: brain?.setsC?.[name] ?? setpointC,
+    };
   });
   return {
     houseTime: wallMs === undefined ? "" : new Date(wallMs).toISOString(),

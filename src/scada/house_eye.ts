@@ -10,8 +10,6 @@ export interface HouseLook {
   readonly tankBottomC: number;
   /** In the order of the zones. */
   readonly zonesC: readonly number[];
-  /** The coldest critical zone. */
-  readonly coldestC: number;
   readonly onPeak: boolean;
   /** Undefined when no on-peak starts within a day. */
   readonly minutesToOnPeak: number | undefined;
@@ -36,7 +34,6 @@ export function houseEye(roles: HouseRoles, tariff: Tariff): HouseEye {
   const latest = new Map<string, { readonly value: number; readonly atMs: number }>();
   const tankTop = roles.tank[0] ?? "";
   const tankBottom = roles.tank.at(-1) ?? "";
-  const critical = roles.zones.filter(({ isCritical }) => isCritical);
 
   function fresh(channel: string, nowMs: number): number {
     const reading = latest.get(channel);
@@ -55,7 +52,6 @@ export function houseEye(roles: HouseRoles, tariff: Tariff): HouseEye {
         tankTopC,
         tankBottomC,
         zonesC,
-        coldestC: Math.min(...critical.map(({ temp }) => fresh(temp, nowMs))),
         onPeak: isOnPeak(tariff, time),
         minutesToOnPeak: minutesToOnPeak(tariff, time),
       };

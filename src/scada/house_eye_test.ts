@@ -30,7 +30,6 @@ Deno.test("houseEye() sees the house when every channel has a reading that is fr
     tankTopC: 20,
     tankBottomC: 19,
     zonesC: [18, 17, 16],
-    coldestC: 17,
     onPeak: true,
     minutesToOnPeak: 0,
   });

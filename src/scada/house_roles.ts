@@ -11,6 +11,8 @@ export interface ZoneRoles {
   readonly failsafe: string;
   /** Channel in °C × 1000. */
   readonly temp: string;
+  /** Channel of what its thermostat is set to, in °C × 1000; absent: it tells none. */
+  readonly set?: string;
   /** Whether its cold allows heat on-peak. */
   readonly isCritical: boolean;
 }
@@ -43,6 +45,8 @@ const HEATCALL_SOURCE = "heatcall.source";
 /** Purposes of a relay that calls, in its channel's name. Source: layout names, spec/scada.md §3.2. */
 const CALL_PURPOSES = ["call", "scada-ops", "ops"];
 const ZONE_TELEMETRY = "AirTempCTimes1000";
+/** End of the name of a zone's set point channel. Source: spec/scada.md §3.2. */
+const SET_SUFFIX = "-set";
 const TANK_TELEMETRY = "WaterTempCTimes1000";
 const TANK_NODE = /^(buffer|tank\d)-depth(\d+)$/;
 /** A tank needs a top and a bottom. */
@@ -132,7 +136,9 @@ function zoneRoles(
 ): ZoneRoles | undefined {
   const call = callRelay(relays, thing, report);
   const failsafe = failsafeRelay(relays, { thing, stateType: HEATCALL_SOURCE }, report);
-  const temp = channels.find(({ about, telemetry }) => about === thing && telemetry === ZONE_TELEMETRY)?.name;
+  const celsius = channels.filter(({ about, telemetry }) => about === thing && telemetry === ZONE_TELEMETRY);
+  const set = celsius.find((channel) => channel.name === `${thing}${SET_SUFFIX}`)?.name;
+  const temp = celsius.find((channel) => channel.name !== set)?.name;
   if (temp === undefined) {
     const other = channels.find(({ about }) => about === thing);
     report(
@@ -142,7 +148,8 @@ function zoneRoles(
   }
   if (call === undefined || failsafe === undefined || temp === undefined) return undefined;
   // A layout that names no critical zone leaves none to freeze on-peak.
-  return { name, call, failsafe, temp, isCritical: criticalZones.length === 0 || criticalZones.includes(name) };
+  const isCritical = criticalZones.length === 0 || criticalZones.includes(name);
+  return { name, call, failsafe, temp, ...(set === undefined ? {} : { set }), isCritical };
 }
 
 function tankChannels(channels: readonly ChannelFacts[]): Pick<HouseRoles, "tank" | "allTanks"> {

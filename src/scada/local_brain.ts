@@ -43,10 +43,11 @@ export interface LocalLimits {
   readonly tankReadyC: number;
   /** How long before on-peak the tank is made ready. */
   readonly preheatMinutes: number;
+  /** For a zone whose thermostat tells no set point of its own. */
   readonly zoneSetC: number;
   /** Half width of the zone's hysteresis in K. */
   readonly zoneBandK: number;
-  /** Below this the heat pump may run on-peak, until `zoneColdBandK` above it. */
+  /** Below this the heat pump may run on-peak, until `zoneColdBandK` above it; as far below any other set point. */
   readonly zoneColdC: number;
   readonly zoneColdBandK: number;
 }

@@ -9,6 +9,7 @@ import { decideHp, decideZone, isZoneCold, type LocalLimits } from "./local_brai
 import { type LocalMachines, localMachines } from "./local_machines.ts";
 import { type RelayHands, relayHands } from "./relay_hands.ts";
 import type { RelayFacts } from "./scada_facts.ts";
+import { type ZoneSets, zoneSets } from "./zone_sets.ts";
 
 const NODE = "lc";
 const HUB = "s";
@@ -33,6 +34,7 @@ export interface LocalControlOptions {
 
 interface Brain extends LocalControlOptions {
   readonly eye: HouseEye;
+  readonly sets: ZoneSets;
   readonly hands: RelayHands;
   readonly machines: LocalMachines;
   /** Relays of the layout that no rule of this brain drives: at rest while it is their boss. */
@@ -50,6 +52,7 @@ export function localControl(options: LocalControlOptions): Actor {
   const brain: Brain = {
     ...options,
     eye: houseEye(roles, options.tariff),
+    sets: zoneSets(roles.zones, options.limits.zoneSetC),
     hands: relayHands(options.relays, tree),
     machines: localMachines(tree, roles.zones.length),
     idle: options.relays.map(({ name }) => name).filter((name) => !driven(roles).includes(name)),
@@ -60,13 +63,14 @@ export function localControl(options: LocalControlOptions): Actor {
   };
   return {
     name: NODE,
-    listensTo: brain.eye.channels,
+    listensTo: [...brain.eye.channels, ...brain.sets.channels],
     step: (input, ctx) => step(brain, input, ctx),
     snapshot() {
       const { machines: { top, hp, zones, refused }, why, cold } = brain;
       const calling = Object.fromEntries(roles.zones.map(({ name }, index) => [name, zones[index] ?? "Idle"]));
       const zone = zones.includes("Calling") ? "Calling" : "Idle";
-      return { top, state: hp, zone, zones: calling, why, cold, refused };
+      const setsC = Object.fromEntries(brain.sets.nowC().map((setC, index) => [roles.zones[index]?.name ?? "", setC]));
+      return { top, state: hp, zone, zones: calling, setsC, why, cold, refused };
     },
   };
 }
@@ -85,6 +89,7 @@ function step(brain: Brain, input: ActorInput, ctx: ActorContext): void {
       brain.machines.publish("hp", brain.why, ctx);
       return;
     case "reading":
+      if (brain.sets.channels.includes(input.channel)) return brain.sets.update(input.channel, input.value);
       brain.eye.update(input.channel, input.value, ctx.nowMs);
       // The house needs nothing more to be ruled: the first pass does not wait for its time.
       if (!brain.hasSeen) pass(brain, ctx);
@@ -140,19 +145,30 @@ function goBlind(brain: Brain, ctx: ActorContext): void {
 
 function passNormal(brain: Brain, look: HouseLook, ctx: ActorContext): void {
   const { machines, limits, hands, roles } = brain;
-  const view = { ...look, zoneC: look.coldestC, wasCold: brain.cold };
+  const view = { ...look, zoneC: coldestC(brain, look), wasCold: brain.cold };
   brain.cold = isZoneCold(view, limits);
   const decision = decideHp(machines.hp, view, limits);
   brain.why = decision.why;
   if (decision.event !== undefined) machines.moveHp(decision.event, decision.why, ctx);
   hands.want(roles.hp, machines.hp === "HpOn", ctx);
+  const setsC = brain.sets.nowC();
   for (const [index, zone] of roles.zones.entries()) {
-    const call = decideZone(look.zonesC[index] ?? NaN, limits);
+    const zoneSetC = setsC[index] ?? limits.zoneSetC;
+    const call = decideZone(look.zonesC[index] ?? NaN, { ...limits, zoneSetC });
     if (call !== undefined) machines.moveZone(index, call);
     hands.want(zone.call, machines.zones[index] === "Calling", ctx);
   }
   for (const failsafe of failsafes(roles)) hands.want(failsafe, true, ctx);
   for (const name of brain.idle) hands.want(name, false, ctx);
+}
+
+/** The coldest critical zone in °C, each as if it were set to what the limits say: they say how far below is cold. */
+function coldestC({ roles, limits, sets }: Brain, look: HouseLook): number {
+  const setsC = sets.coldC(look.onPeak);
+  const relativeC = roles.zones.map((_, index) =>
+    (look.zonesC[index] ?? NaN) - ((setsC[index] ?? limits.zoneSetC) - limits.zoneSetC)
+  );
+  return Math.min(...relativeC.filter((_, index) => roles.zones[index]?.isCritical === true));
 }
 
 function passBlind({ hands, roles, idle }: Brain, ctx: ActorContext): void {

@@ -98,3 +98,43 @@ Deno.test("localControl() keeps on-peak hours by the local clock over a change t
     assert.equal(isOnPeakAt(sixMs + 6 * HOUR_MS), false, `${day} 12:00`);
   }
 });
+
+/** A house whose thermostat tells its set point, Monday at this time in UTC; 12:30 is on-peak. */
+function brainWithSet(time: string) {
+  const facts = scadaFacts(layout);
+  const temp = facts.channels.find(({ name }) => name === "zone1-main-temp")!;
+  const channels = [{ ...temp, name: "zone1-main-set" }, ...facts.channels];
+  const scada = simpleScada({ facts: { ...facts, channels } });
+  const actor = scada.actors.find(({ name }) => name === "lc")!;
+  const harness = actorHarness([actor], { wallMs: Date.parse(`2026-01-12T${time}:00Z`) });
+  harness.start();
+  const seen = () => actor.snapshot() as unknown as BrainSnapshot & { zone: string; setsC: Record<string, number> };
+  return { harness, seen };
+}
+
+Deno.test("localControl() heats a zone to what its thermostat is set to", () => {
+  const { harness, seen } = brainWithSet("17:30");
+  tell(harness);
+  harness.reading("zone1-main-temp", 21_000);
+  assert.deepEqual([seen().zone, seen().setsC], ["Idle", { main: 20 }]);
+  harness.reading("zone1-main-set", 22_000);
+  harness.advance(10_000);
+  assert.deepEqual([seen().zone, seen().setsC], ["Calling", { main: 22 }]);
+  harness.reading("zone1-main-set", 19_000);
+  harness.advance(10_000);
+  assert.equal(seen().zone, "Idle");
+});
+
+Deno.test("localControl() takes a zone for cold as far below any set point, and not for a set point raised on-peak", () => {
+  for (const [setC, zoneC, why] of [[20, 17.9, "cold"], [16, 17.9, "on_peak"], [16, 13.9, "cold"]] as const) {
+    const { harness, seen } = brainWithSet("12:30");
+    harness.reading("zone1-main-set", setC * 1_000);
+    for (const channel of ["tank1-depth1", "tank1-depth3"]) harness.reading(channel, 30_000);
+    harness.reading("zone1-main-temp", zoneC * 1_000);
+    const expected = why === "cold" ? "hp_on_zone_cold_on_peak" : "hp_off_on_peak";
+    assert.equal(seen().why, expected, `${zoneC} °C at ${setC} °C`);
+    harness.reading("zone1-main-set", 25_000);
+    harness.advance(10_000);
+    assert.equal(seen().why, expected, `${zoneC} °C, then set to 25 °C`);
+  }
+});
