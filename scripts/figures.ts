@@ -1,10 +1,12 @@
-/** Measures what the README tells: start, memory, size of the binary, lines of code. Prints; asserts nothing. */
+/** Measures what the README tells: start, memory, idle cost, size of the binary, lines of code. Prints; asserts nothing. */
 import { readTree } from "./read_tree.ts";
+import { threadTimes, type ThreadUse, threadUse } from "./thread_cpu.ts";
 
 const HELP = `Usage: deno task figures [--binary FILE]
 
 Measures start to first control cycle, memory of demo, agent and binary beside an empty program of the same runtime, the
-heap of each isolate, what an idle isolate costs, and lines by folder.
+heap of each isolate, what an idle isolate costs, processor time and wake-ups of each thread of an idle agent whose
+broker cannot be reached, and lines by folder.
 
 HEARTH_COMPILER  deno that made the binary, and makes the empty one to compare it with; else the one that runs this script
 DENORT_BIN       its runtime for compiled programs
@@ -13,6 +15,11 @@ const FLAGS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "-
 /** Until a program's memory is read, in ms: the demo has made its first reports, an empty program has nothing to do. */
 const SETTLED_MS = 12_000;
 const EMPTY_SETTLED_MS = 4_000;
+/** The runtime collects and compiles for half a minute after a start; then idle threads are watched so long, in ms. */
+const IDLE_AFTER_MS = 40_000;
+const IDLE_MS = 60_000;
+/** Threads that used less, in percent of one core, are not named. */
+const IDLE_PERCENT_MIN = 0.005;
 /** Idle workers of the program whose difference to the empty one tells what an isolate costs. */
 const IDLE_WORKERS = 8;
 const EMPTY = "setInterval(() => {}, 1000);";
@@ -55,6 +62,7 @@ interface Isolate {
 interface Measured extends Memory {
   readonly firstControlMs: number | undefined;
   readonly isolates: readonly Isolate[];
+  readonly threads: readonly ThreadUse[];
 }
 
 interface Program {
@@ -63,10 +71,13 @@ interface Program {
   /** Text on stderr whose first appearance is timed. */
   readonly lookFor?: string;
   readonly settledMs?: number;
+  /** How long its threads are watched before its memory is read, in ms; @default 0 */
+  readonly watchedMs?: number;
 }
 
 /** Starts a program, waits for a line that says what is looked for, lets it settle, measures it, and stops it. */
-async function measure({ command, args, lookFor, settledMs = SETTLED_MS }: Program): Promise<Measured> {
+async function measure(program: Program): Promise<Measured> {
+  const { command, args, lookFor, settledMs = SETTLED_MS, watchedMs = 0 } = program;
   const folder = Deno.makeTempDirSync({ prefix: "hearth-figures-" });
   const startedMs = performance.now();
   const child = new Deno.Command(command, {
@@ -82,13 +93,21 @@ async function measure({ command, args, lookFor, settledMs = SETTLED_MS }: Progr
   let shown = "";
   const output = follow(child.stdout, (text) => shown = text);
   await new Promise((resolve) => setTimeout(resolve, settledMs));
+  const threads = await watchThreads(child.pid, watchedMs);
   const memory = memoryOf(child.pid);
   const isolates = isolatesOf(shown);
   child.kill("SIGTERM");
   await child.status;
   await Promise.all([errors, output]);
   Deno.removeSync(folder, { recursive: true });
-  return { ...memory, firstControlMs, isolates };
+  return { ...memory, firstControlMs, isolates, threads };
+}
+
+async function watchThreads(pid: number, watchedMs: number): Promise<readonly ThreadUse[]> {
+  if (watchedMs === 0) return [];
+  const before = threadTimes(pid), startedMs = performance.now();
+  await new Promise((resolve) => setTimeout(resolve, watchedMs));
+  return threadUse(before, threadTimes(pid), performance.now() - startedMs);
 }
 
 /** Reads a stream to its end and shows its newest part each time that something came. */
@@ -105,14 +124,30 @@ function isolatesOf(shown: string): readonly Isolate[] {
   return line === undefined ? [] : (JSON.parse(line) as { readonly isolates?: readonly Isolate[] }).isolates ?? [];
 }
 
-function printRow(title: string, { rssMb, anonymousMb, firstControlMs, isolates }: Measured, empty: Memory): void {
+function printRow(title: string, measured: Measured, empty: Memory): void {
+  const { rssMb, anonymousMb, firstControlMs, isolates, threads } = measured;
   const over = `${rssMb - empty.rssMb} MB over empty, ${anonymousMb - empty.anonymousMb} MB of it anonymous`;
   const start = firstControlMs === undefined ? "" : `, first control cycle after ${firstControlMs} ms`;
   print(`${title.padEnd(28)} RSS ${rssMb} MB (${anonymousMb} MB anonymous): ${over}${start}`);
+  printThreads(threads);
   for (const { name, heapUsedBytes } of isolates) print(`  heap ${name.padEnd(21)} ${megabytes(heapUsedBytes)} MB`);
   if (isolates.length === 0) return;
   const sum = isolates.reduce((bytes, { heapUsedBytes }) => bytes + heapUsedBytes, 0);
   print(`  heap ${"all isolates".padEnd(21)} ${megabytes(sum)} MB`);
+}
+
+function printThreads(threads: readonly ThreadUse[]): void {
+  if (threads.length === 0) return;
+  const sum = (of: (thread: ThreadUse) => number) => threads.reduce((all, thread) => all + of(thread), 0);
+  const all = { name: "all threads", cpuPercent: sum((one) => one.cpuPercent), wakesPerS: sum((one) => one.wakesPerS) };
+  const named = threads.filter(({ cpuPercent }) => cpuPercent >= IDLE_PERCENT_MIN);
+  for (const { name, cpuPercent, wakesPerS } of [...named, all]) {
+    print(
+      `  idle ${name.padEnd(21)} ${cpuPercent.toFixed(2).padStart(5)} % of a core, ${
+        wakesPerS.toFixed(0)
+      } wake-ups a s`,
+    );
+  }
 }
 
 function megabytes(bytes: number): string {
@@ -185,10 +220,12 @@ print(`from the sources, runtime ${Deno.version.deno}`);
 const empty = await measure({ command: deno, args: ["eval", EMPTY], settledMs: EMPTY_SETTLED_MS });
 printRow("empty program", empty, empty);
 await printIdleCost(empty);
+const source = ["run", ...FLAGS, main];
 for (const command of ["run", "dev"]) {
-  const args = ["run", ...FLAGS, main, command, "--json"];
-  printRow(`hearth ${command}`, await measure({ command: deno, args, lookFor }), empty);
+  printRow(`hearth ${command}`, await measure({ command: deno, args: [...source, command, "--json"], lookFor }), empty);
 }
+const idle = { settledMs: IDLE_AFTER_MS, watchedMs: IDLE_MS };
+printRow("hearth run, as a service", await measure({ command: deno, args: [...source, "run"], ...idle }), empty);
 if (binary !== undefined) {
   print(`\nbinary ${(Deno.statSync(binary).size / 1e6).toFixed(1)} MB, beside an empty one of its runtime`);
   const emptyBinary = await compiledEmpty();
@@ -196,5 +233,6 @@ if (binary !== undefined) {
   for (const command of ["run", "dev"]) {
     printRow(`binary ${command}`, await measure({ command: binary, args: [command, "--json"], lookFor }), emptyBinary);
   }
+  printRow("binary run, as a service", await measure({ command: binary, args: ["run"], ...idle }), emptyBinary);
 }
 printLines();
