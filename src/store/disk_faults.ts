@@ -9,6 +9,8 @@ export interface DiskFaults {
   breakDown(code: string): void;
   /** Forgets all planned failures. */
   heal(): void;
+  /** The code of `breakDown`, until `heal`. */
+  readonly broken: string | undefined;
   /** Commits tried so far, failed ones too. */
   readonly commits: number;
   /** Failures that came to pass. */
@@ -28,6 +30,9 @@ export function diskFaults(): DiskFaults {
     heal() {
       planned.clear();
       broken = undefined;
+    },
+    get broken() {
+      return broken;
     },
     get commits() {
       return commits;

@@ -13,6 +13,7 @@ import type { VirtualClock } from "./virtual_clock.ts";
 
 /** Most payload bytes of pending events: nobody acks them. */
 const BYTES_MAX = 50_000_000;
+const BOOT = "boot";
 
 /** A problem event that was made durable. */
 export interface LonelyProblem {
@@ -96,12 +97,12 @@ class VirtualLonelyNode implements LonelyNode {
   }
 
   start(): void {
-    this.#store.start();
+    this.#store.start(BOOT);
     const life: SimulatedLife = simulatedLife(this.#ground(), {
       effect: (effect) => this.#effect(effect, (message) => store.send(message)),
       log: (record) => void this.logs.push(record),
     });
-    const store = this.#store.attach(life, "boot", ++this.#lives);
+    const store = this.#store.attach(life, BOOT, ++this.#lives);
     this.#life = life;
     const config = linkConfig("lonely", "cloud", "upstream");
     const links = makeLinks({ ...config, links: this.#options.connect ? config.links : [] }, DEFAULT_REGISTRY);

@@ -16,6 +16,7 @@ export const STORY_MARKS = [
   "stopped_in_order",
   "stopped_without_the_store",
   "store_failed",
+  "store_refused_at_the_start",
   "evicted",
   "evicted_while_in_flight",
   "rows_read_again",

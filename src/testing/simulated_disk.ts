@@ -63,6 +63,10 @@ class SqliteDisk implements SimulatedDisk {
     return this.#faults.next();
   }
 
+  get broken(): string | undefined {
+    return this.#faults.broken;
+  }
+
   get commits(): number {
     return this.#faults.commits;
   }

@@ -111,6 +111,7 @@ class VirtualNode implements SimulatedNode {
       plant: this.#plant,
       wallMs: () => this.wall.nowMs,
       answered: (message) => this.#storeSaid(message),
+      refused: () => world.marks.hit("store_refused_at_the_start"),
     });
     const { links } = options;
     const { ledger } = this.#store;
@@ -146,7 +147,7 @@ class VirtualNode implements SimulatedNode {
       if (this.#plant.repeatsIds) this.#ids = 0;
       this.#boot = this.#newId();
       this.#lives = 0;
-      this.#store.start();
+      this.#store.start(this.#boot);
       this.#options.bus?.start();
     }
     this.#startLife();

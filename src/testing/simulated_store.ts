@@ -1,4 +1,7 @@
+import { EnvironmentError } from "../core/errors.ts";
 import { portPair } from "../host/port_like.ts";
+import { isDiskReason } from "../host/store_disk_reason.ts";
+import { type Glance, lateEngine } from "../host/store_late.ts";
 import { serveStore, type StoreClock, type StoreServer } from "../host/store_server.ts";
 import type { EventRow, FromStore, StoreEngine, ToStore } from "../store/port.ts";
 import { type EngineName, type SimulatedDisk, simulatedDisk } from "./simulated_disk.ts";
@@ -23,6 +26,8 @@ export interface SimulatedStoreOptions {
   readonly plant: NodePlant;
   /** Told of every answer. */
   readonly answered: (message: FromStore) => void;
+  /** Told when the disk refuses at a start. */
+  readonly refused?: () => void;
 }
 
 /** A life's end of its port to the store. */
@@ -37,7 +42,7 @@ export interface SimulatedStore {
   readonly disk: SimulatedDisk;
   readonly ledger: StoreLedger;
   readonly up: boolean;
-  start(): void;
+  start(boot: string): void;
   /** Joins a life to the store, hop by hop in order. */
   attach(life: SimulatedLife, boot: string, number: number): StoreEnd;
   /** Commits all that waits, and closes. */
@@ -71,9 +76,19 @@ class VirtualStore implements SimulatedStore {
     return this.#server !== undefined;
   }
 
-  start(): void {
+  start(boot: string): void {
     this.#timers = new Set();
-    const engine = this.#plant.above(this.ledger.wrap(this.#engine()));
+    const engine = this.#plant.above(lateEngine({
+      open: () => this.#open(),
+      glance: () => this.#glance(),
+      boot,
+      life: 1,
+      refused: () => this.#options.refused?.(),
+      cameLate() {},
+      hopeless(thrown) {
+        throw thrown;
+      },
+    }));
     this.#server = serveStore({ engine, clock: this.#clock() });
   }
 
@@ -104,6 +119,20 @@ class VirtualStore implements SimulatedStore {
     for (const timer of this.#timers) timer[Symbol.dispose]();
     this.#server = undefined;
     this.disk.crash();
+  }
+
+  /** A disk that takes no commits cannot be opened, either. */
+  #open(): StoreEngine {
+    const refusal = new EnvironmentError("Cannot open store as planned", this.disk.broken ?? "");
+    if (isDiskReason(refusal)) throw refusal;
+    return this.ledger.wrap(this.#engine());
+  }
+
+  /** It can be read. */
+  #glance(): Glance {
+    using engine = this.#engine();
+    const { kept, journal, appliedIds } = engine.open("", 0);
+    return { kept, journal, appliedIds };
   }
 
   #engine(): StoreEngine {

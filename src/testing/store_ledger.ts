@@ -61,7 +61,8 @@ class DiskLedger implements StoreLedger {
   readonly tombstoned = new Set<number>();
   readonly acked = new Set<string>();
   readonly applied = new Map<string, Uint8Array>();
-  readonly #ids = new Set<string>();
+  /** Number on the disk by message id. */
+  readonly #ids = new Map<string, number>();
   readonly #appliedRows = new Map<string, InboxRow>();
   readonly #newEvents = mapTail<number, LedgerEvent>();
   readonly #newApplied = mapTail<string, Uint8Array>();
@@ -86,7 +87,11 @@ class DiskLedger implements StoreLedger {
   }
 
   promise(rows: readonly EventRow[]): void {
-    for (const row of rows) this.promised.set(row.messageId, withoutBytes(row));
+    for (const row of rows) {
+      // A proactor that was greeted without its disk has numbers of its own.
+      const seq = this.#ids.get(row.messageId) ?? row.seq;
+      this.promised.set(row.messageId, { ...withoutBytes(row), seq });
+    }
   }
 
   settle(): void {
@@ -142,7 +147,7 @@ class DiskLedger implements StoreLedger {
       this.events.set(row.seq, row);
       this.stored.add(row.seq);
       if (this.#ids.has(row.messageId)) this.faults.push(`two events have one id: ${row.messageId}`);
-      this.#ids.add(row.messageId);
+      this.#ids.set(row.messageId, row.seq);
     } else if (known.messageId !== row.messageId) {
       this.faults.push(`seq ${row.seq} was given twice: ${known.messageId} and ${row.messageId}`);
     }
