@@ -11,18 +11,21 @@ const DAY_MS = 86_400_000;
 let devices: HouseDevices;
 let bus: BusServer;
 let view: ViewSender | undefined;
-let advance = (): void => {};
+/** House ms for each real ms. */
+let speed = 1;
+let advancedMs = 0;
 let viewTimer: ReturnType<typeof setInterval> | undefined;
 let switches = 0;
 
-/** The devices, with a count of every change of an output, at the time of whoever reads or writes them. */
-function timed(speed: number): HouseDevices {
-  let lastMs = performance.now();
-  advance = () => {
-    const nowMs = performance.now();
-    if (nowMs > lastMs) devices.advance((nowMs - lastMs) * speed);
-    lastMs = nowMs;
-  };
+/** Brings the physics up to now: whoever reads, writes or looks does it, so that nothing wakes for it alone. */
+function advance(): void {
+  const nowMs = performance.now();
+  if (nowMs > advancedMs) devices.advance((nowMs - advancedMs) * speed);
+  advancedMs = nowMs;
+}
+
+/** The devices, with a count of every change of an output. */
+function counted(): HouseDevices {
   const values = new Map(devices.outputs.map((output) => [output.name, output.safeValue]));
   return {
     ...devices,
@@ -57,9 +60,11 @@ function tellView(): void {
 
 serveWorker({
   start(given, ports, host) {
-    const { speed, startOfDayMs } = given as HouseInit;
-    devices = houseDevices({ startMs: startOfDayMs % DAY_MS });
-    bus = serveBus({ ...timed(speed), bus: host.name }, undefined, realBusClock(speed));
+    const init = given as HouseInit;
+    speed = init.speed;
+    advancedMs = performance.now();
+    devices = houseDevices({ startMs: init.startOfDayMs % DAY_MS });
+    bus = serveBus({ ...counted(), bus: host.name }, undefined, realBusClock(speed));
     for (const [peer, port] of Object.entries(ports)) connect(peer, port);
   },
   port: (peer, _life, port) => connect(peer, port),
