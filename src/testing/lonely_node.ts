@@ -2,7 +2,13 @@ import type { CertificateDates } from "../core/credentials.ts";
 import type { LogRecord } from "../core/log.ts";
 import type { ConnectionInput } from "../links/connection_port.ts";
 import { makeLinks } from "../links/mod.ts";
-import { makeProactor, noOutputs, type ProactorEffect, type ProactorInput } from "../proactor/mod.ts";
+import {
+  makeProactor,
+  noOutputs,
+  type ProactorEffect,
+  type ProactorInput,
+  type ProactorWorld,
+} from "../proactor/mod.ts";
 import { DEFAULT_REGISTRY } from "../protocol/mod.ts";
 import { linkConfig } from "./link_harness.ts";
 import { nodePlant } from "./planted_node.ts";
@@ -29,6 +35,8 @@ export interface LonelyOptions {
   readonly clock: VirtualClock;
   /** Certificates of connection "broker", told at each start. */
   readonly certificates?: () => readonly CertificateDates[];
+  /** Real ms for each ms of house time: with 60 it looks at its clock once a minute. @default 1 */
+  readonly turnsSlower?: number;
   /** Answers a try of connection "broker"; without it the node has no link at all. */
   readonly connect?: (wallMs: number) => Extract<ConnectionInput, { kind: "connected" | "connect_failed" }>;
 }
@@ -108,7 +116,7 @@ class VirtualLonelyNode implements LonelyNode {
     const links = makeLinks({ ...config, links: this.#options.connect ? config.links : [] }, DEFAULT_REGISTRY);
     const names = { longName: "d1.lonely", inbound: {}, routes: {}, peers: { cloud: "d1.cloud" } };
     const parts = { boot: `boot${this.#lives}`, life: this.#lives, actors: [], links, guard: noOutputs() };
-    life.run(makeProactor({ ...names, ...parts }, life.world));
+    life.run(makeProactor({ ...names, ...parts }, this.#slowWorld(life.world)));
     const certificates = this.#options.certificates?.();
     if (certificates) {
       this.post({ kind: "credentials", told: { verdict: "in_use", connection: "broker", certificates } });
@@ -139,6 +147,18 @@ class VirtualLonelyNode implements LonelyNode {
         );
         return { type, summary, details, wallMs };
       });
+  }
+
+  #slowWorld(world: ProactorWorld): ProactorWorld {
+    const { turnsSlower: times = 1 } = this.#options;
+    return {
+      ...world,
+      houseMs: () => world.houseMs() / times,
+      effect(one) {
+        const isSlow = one.kind === "timer" && one.clock === "house";
+        world.effect(isSlow ? { ...one, delayMs: one.delayMs * times } : one);
+      },
+    };
   }
 
   #ground() {
