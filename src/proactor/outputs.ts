@@ -84,7 +84,7 @@ class GuardedOutputs implements Outputs {
       case "opened":
         return this.#opened(message, bus, world);
       case "result": {
-        if (message.result.kind === "written") this.#changed(message.output, message.result.value, world);
+        if (message.result.kind === "written") this.#changed(message.output, message.result.readBack, world);
         return this.#answer(message.id, message.result, world);
       }
       case "lapsed":

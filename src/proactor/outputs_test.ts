@@ -30,8 +30,8 @@ function bench(guard: Partial<OutputGuard> = {}) {
     toBus: () => toBus.splice(0),
     told: () => told.splice(0),
     command: (id: string, output: string, value: number) => outputs.command("a", { id, output, value, by: "a" }, world),
-    written: (id: string, output: string, value: number) =>
-      outputs.bus("b", { kind: "result", id, output, result: { kind: "written", value, readBack: value } }, world),
+    written: (id: string, output: string, value: number, readBack = value) =>
+      outputs.bus("b", { kind: "result", id, output, result: { kind: "written", value, readBack } }, world),
   };
 }
 
@@ -72,6 +72,26 @@ Deno.test("makeOutputs() tells the result to its commander once, and keeps the v
   at.written("1", "r1", 1);
   assert.equal(at.told().length, 1);
   assert.deepEqual(at.outputs.values(), new Map([["r1", 1], ["r2", 1]]));
+});
+
+Deno.test("makeOutputs() believes what an output reads back, so that safety forces it again", () => {
+  const seen: number[] = [];
+  const at = bench({
+    output: (_output, value) => void seen.push(value),
+    tick: () => [{ output: "r1", value: 0, because: "too_hot" }],
+  });
+  at.command("1", "r1", 1);
+  at.written("1", "r1", 1);
+  at.command("2", "r1", 0);
+  at.written("2", "r1", 0, 1);
+  assert.equal(at.outputs.values().get("r1"), 1);
+  assert.deepEqual(seen.slice(-2), [1, 1]);
+  at.toBus();
+  at.outputs.tick(at.world);
+  assert.deepEqual(at.toBus().map((message) => message.kind === "write" && message.value), [0]);
+  at.written("forced-3-1", "r1", 0);
+  at.outputs.tick(at.world);
+  assert.deepEqual(at.toBus(), []);
 });
 
 Deno.test("makeOutputs() tells every actor when a lease lapsed, and leases anew at the next write", () => {
