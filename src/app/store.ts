@@ -98,7 +98,7 @@ function tellRefused({ code, message }: EnvironmentError, isRead: boolean, folde
   tell("error", "store.refused", {
     code,
     message,
-    meanwhile: `the house is controlled, ${kept}; events wait in memory and are lost if the program ends`,
+    meanwhile: `control goes on, ${kept}; events wait in memory and are lost if the program ends`,
     advice: `${diskAdvice(code)}: "${folder}"; no restart is needed`,
   });
 }

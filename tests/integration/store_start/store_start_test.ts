@@ -140,7 +140,7 @@ testDisk(
     const [refused] = logged(hearth, "store.refused");
     assert.equal(
       refused?.meanwhile,
-      "the house is controlled, nothing that was kept before is known; events wait in memory and are lost if the program ends",
+      "control goes on, nothing that was kept before is known; events wait in memory and are lost if the program ends",
     );
     assert.equal(
       refused.advice,
