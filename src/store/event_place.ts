@@ -17,11 +17,6 @@ export function eventId(owner: number, lane: Lane, seq: number): number {
   return (owner * LANE_COUNT + (lane + 1) % LANE_COUNT) * SEQ_COUNT + seq;
 }
 
-/** Ids that an event of this seq may have, whatever its lane. */
-export function eventIds(owner: number, seq: number): readonly [number, number, number, number] {
-  return [eventId(owner, 0, seq), eventId(owner, 1, seq), eventId(owner, 2, seq), eventId(owner, 3, seq)];
-}
-
 /** Lowest and highest id that an event of this owner can have. */
 export function ownerIds(owner: number): readonly [number, number] {
   return [owner * LANE_COUNT * SEQ_COUNT, (owner + 1) * LANE_COUNT * SEQ_COUNT - 1];

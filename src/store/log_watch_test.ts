@@ -6,13 +6,16 @@ import { openSqliteEngine } from "./sqlite_engine.ts";
 import { openSql } from "./sqlite_open.ts";
 import { FILE_BYTES_MIN } from "./store_room.ts";
 
-/** Codes of what is told while the log has these sizes after one commit each. */
+/** A commit of so many bytes is looked after at once. */
+const LARGE_BYTES = 262_144;
+
+/** Sizes that are told of while the log has these after one large commit each. */
 function told(sizes: readonly number[]): readonly (number | undefined)[] {
   let size = 0;
   const watch = logWatch("/s.db", 100, () => size);
   return sizes.map((bytes) => {
     size = bytes;
-    const alarm = watch.look();
+    const alarm = watch.committed(LARGE_BYTES);
     return alarm === undefined ? undefined : Number(/found (\d+) bytes/.exec(alarm.message)![1]);
   });
 }
@@ -25,17 +28,24 @@ function rising(from: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => from + index);
 }
 
-Deno.test("look() tells of a log that is over its bound and grows with each of eight commits", () => {
-  assert.deepEqual(told(rising(97, 12)), [...none(11), 108]);
+Deno.test("committed() tells of a log that is over its bound and longer at each of four looks", () => {
+  assert.deepEqual(told(rising(97, 8)), [...none(7), 104]);
 });
 
-Deno.test("look() tells nothing of a log that is as long as one large commit has made it", () => {
+Deno.test("committed() tells nothing of a log that is as long as one large commit has made it", () => {
   assert.deepEqual(told([...rising(10, 20), 5_000, ...new Array<number>(20).fill(5_000)]), none(41));
 });
 
-Deno.test("look() tells once, again when the log is twice as long, and anew after it was within its bound", () => {
-  const seen = told([...rising(101, 116), ...rising(217, 9), 0, ...rising(101, 9)]);
-  assert.deepEqual(seen.filter((bytes) => bytes !== undefined), [108, 217, 108]);
+Deno.test("committed() tells once, again when the log is twice as long, and anew after it was within its bound", () => {
+  const seen = told([...rising(101, 108), ...rising(209, 9), 0, ...rising(101, 9)]);
+  assert.deepEqual(seen.filter((bytes) => bytes !== undefined), [104, 209, 104]);
+});
+
+Deno.test("committed() looks at the log after sixteen small commits", () => {
+  let looks = 0;
+  const watch = logWatch("/s.db", 100, () => ++looks);
+  for (let n = 0; n < 160; n++) watch.committed(0);
+  assert.equal(looks, 10);
 });
 
 Deno.test("commit() tells that the log grows while another process reads the file, loses nothing, and goes on", () => {

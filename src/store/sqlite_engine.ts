@@ -69,6 +69,10 @@ function prepareCommit(db: SqlDatabase) {
   };
 }
 
+function bytesOf(txns: readonly StoreTxn[]): number {
+  return txns.reduce((sum, txn) => sum + txnBytes(txn), 0);
+}
+
 function recoveredStore({ movedTo, salvaged }: { movedTo: string; salvaged?: Salvage }): RecoveredStore {
   if (salvaged === undefined) return { movedTo };
   const rows = Object.values(salvaged.rows).reduce((sum, count) => sum + count, 0);
@@ -148,7 +152,7 @@ class SqliteStore implements SqliteEngine {
         this.#options.beforeCommit?.(this.#db);
         this.#sql.commit.run();
         this.#account = account;
-        this.#settled(age !== undefined);
+        this.#settled(txns, age !== undefined);
         return this.#answer.give(evicted);
       } catch (thrown) {
         rollBack(() => this.#sql.rollback.run());
@@ -183,12 +187,12 @@ class SqliteStore implements SqliteEngine {
   }
 
   /** A commit is durable. */
-  #settled(isAgeSaved: boolean): void {
+  #settled(txns: readonly StoreTxn[], isAgeSaved: boolean): void {
     this.#isDoubtful = false;
     this.#untold = undefined;
     this.#parts.events.settled();
     if (isAgeSaved) this.#ages?.saved();
-    this.#answer.alarm(this.#log.look());
+    this.#answer.alarm(this.#log.committed(bytesOf(txns)));
   }
 
   /** A disk that takes nothing must not keep the house from starting. */
@@ -207,7 +211,7 @@ class SqliteStore implements SqliteEngine {
       bytesMax,
       agedSeq: this.#ages?.agedSeq() ?? 0,
       isOver: (eventBytes) => this.#room.isOver(eventBytes),
-      addedBytes: () => txns.reduce((sum, txn) => sum + txnBytes(txn), 0),
+      addedBytes: () => bytesOf(txns),
       day: Math.floor(wallMs() / TOMBSTONE_DAY_MS),
     });
   }

@@ -1,6 +1,6 @@
 import { invariant } from "../core/invariant.ts";
 import type { Account } from "./account.ts";
-import { eventId, eventIds, eventPlace, SEQ_MAX } from "./event_place.ts";
+import { eventId, eventPlace, SEQ_MAX } from "./event_place.ts";
 import type { EventRow, FromStore, Lane, ToStore } from "./port.ts";
 import { rowChecksum } from "./row_checksum.ts";
 import type { SqlDatabase, SqlRow, SqlStatement } from "./sql_port.ts";
@@ -10,6 +10,8 @@ import { windowCount } from "./window_count.ts";
 
 /** Most damaged rows that are known at a time; further ones are found when these are gone. */
 const DAMAGED_MAX = 1_024;
+/** Where the row of an ack is looked for: in lane 2 are most. */
+const ACK_ORDER: readonly Lane[] = [2, 3, 1, 0];
 
 type Evicted = Extract<FromStore, { kind: "evicted" }>;
 type ReadRequest = Extract<ToStore, { kind: "read" }>;
@@ -45,7 +47,6 @@ function prepareAll(db: SqlDatabase) {
   return {
     insert: db.prepare("INSERT INTO events(id, class, message_id, checksum, bytes) VALUES(?, ?, ?, ?, ?)"),
     remove: db.prepare("DELETE FROM events WHERE id=? RETURNING class, length(bytes) AS size"),
-    find: db.prepare("SELECT id FROM events WHERE id IN (?, ?, ?, ?)"),
     window: db.prepare(
       "SELECT id, length(bytes) AS size FROM events WHERE id>? AND id<=? ORDER BY id LIMIT ?",
     ),
@@ -109,8 +110,7 @@ export function sqliteEvents(db: SqlDatabase, owner: number): SqliteEvents {
       account.pendingBytes += bytes.length;
     },
     ack(account, seq) {
-      const found = sql.find.get(...eventIds(owner, seq));
-      if (found !== undefined) take(account, found.id as number, "acked");
+      for (const lane of ACK_ORDER) if (take(account, eventId(owner, lane, seq), "acked") !== undefined) return;
     },
     finish(account, bounds) {
       const evicted = evict(account, bounds, damaged);
