@@ -52,7 +52,8 @@ Deno.test("stepExpiry() says the nearest level only when it looks for the first 
 });
 
 Deno.test("stepExpiry() leaves out the levels that a certificate is born within", () => {
-  const from = (days: number) => [Math.min(2, days / 2), days - 7, days - 1, days + 1].map((day) => END_MS + (day - days) * DAY_MS);
+  const from = (days: number) =>
+    [Math.min(2, days / 2), days - 7, days - 1, days + 1].map((day) => END_MS + (day - days) * DAY_MS);
   assert.equal(walk(lasting(31), from(31)), "- days_7 day_1 expired");
   assert.equal(walk(lasting(8), from(8)), "- - day_1 expired");
   assert.equal(walk(lasting(1), [END_MS - DAY_MS, END_MS, END_MS + 1]), "- - expired");
