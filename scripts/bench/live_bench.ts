@@ -5,8 +5,8 @@ import type { LoadProfile } from "./load_profile.ts";
 import { cpuSeconds, type Memory, memoryOf } from "./process_figures.ts";
 import { countsOf, type Side } from "./sides.ts";
 
-/** A window starts with 5 rows and grows by one a round trip: this long before it is measured, in ms. */
-const WARM_MS = 25_000;
+/** A window is full after some round trips, and what runs often is compiled: this long before it is measured, in ms. */
+const WARM_MS = 8_000;
 const MEASURED_MS = 8_000;
 
 /** What a system does under live load. */
