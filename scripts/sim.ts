@@ -10,6 +10,8 @@ import { PLANTED_SEEDS, runOne, type SeedSettings, type SimAnswer, type SimTask 
 import { addResult, emptyTotals, type Totals, totalsText } from "./sim_totals.ts";
 
 const PROGRESS_MS = 5_000;
+/** Seeds that are run twice when there are at least as many. */
+const TWICE_SEEDS = 20;
 /** Failing seeds of one run that are shrunk: more of them would say little more. */
 const SHRUNK_MAX = 3;
 
@@ -71,7 +73,7 @@ function* seedTasks(options: SimOptions): Generator<SimTask> {
 }
 
 /** Runs all seeds. @returns The sums; a failed seed does not end the run. */
-async function runSeeds(options: SimOptions): Promise<Totals> {
+async function runSeeds(options: SimOptions, firstOnes: Map<number, string>): Promise<Totals> {
   const totals = emptyTotals();
   const startMs = performance.now();
   const failed: SeedResult[] = [];
@@ -79,6 +81,7 @@ async function runSeeds(options: SimOptions): Promise<Totals> {
   function answered(answer: SimAnswer): void {
     if (answer.kind !== "seed") return;
     addResult(totals, answer.result, answer.tookMs);
+    if (firstOnes.size < TWICE_SEEDS) firstOnes.set(answer.result.seed, outcome(answer.result));
     report(answer.result, options);
     if (answer.result.violation) failed.push(answer.result);
     const nowMs = performance.now();
@@ -95,6 +98,33 @@ async function runSeeds(options: SimOptions): Promise<Totals> {
   totals.tookMs = performance.now() - startMs;
   if (options.shrink && !options.json) { for (const result of failed.slice(0, SHRUNK_MAX)) shrink(result, options); }
   return totals;
+}
+
+/** Runs the first seeds once more. @returns Those that came to something else: a source of chance that no seed governs. */
+async function runTwice(options: SimOptions, first: ReadonlyMap<number, string>): Promise<readonly number[]> {
+  const settings = settingsOf(options);
+  const seeds = [...first.keys()];
+  const others: number[] = [];
+  function answered(answer: SimAnswer): void {
+    if (answer.kind !== "seed") return;
+    const { seed } = answer.result;
+    if (first.get(seed) !== outcome(answer.result)) others.push(seed);
+  }
+  const tasks = seeds.map((seed): SimTask => ({ kind: "seed", seed, settings }));
+  await runTasks(tasks.values(), { jobs: Math.min(options.jobs, tasks.length), answered });
+  if (options.json) print(JSON.stringify({ twice: seeds.length, differed: others }));
+  else print(`twice: ${seeds.length - others.length} of ${seeds.length} seeds came to the same`);
+  if (!options.json) {
+    for (const seed of others) {
+      print(`seed ${seed} FAILED: another run of it came to something else`);
+    }
+  }
+  return others;
+}
+
+/** What two runs of a seed must agree in. */
+function outcome({ hash, unseed, timers }: SeedResult): string {
+  return `${hash} ${unseed} ${timers}`;
 }
 
 /** Plants each bug and runs seeds until it is caught. @returns Those that were not. */
@@ -127,7 +157,10 @@ export async function sim(args: readonly string[]): Promise<number> {
     print(HELP);
     return 0;
   }
-  const totals = await runSeeds(options);
+  const firstOnes = new Map<number, string>();
+  const totals = await runSeeds(options, firstOnes);
+  // A run of a few seeds is somebody's who looks at them.
+  if (firstOnes.size === TWICE_SEEDS && !options.trace) totals.failed += (await runTwice(options, firstOnes)).length;
   const missed = await catchAll(options);
   if (options.json) print(JSON.stringify({ ...totals, plantedMissed: missed }));
   else print(totalsText(totals, options.planted.length, missed));

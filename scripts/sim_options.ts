@@ -18,7 +18,8 @@ const JOBS_MAX = 64;
 /** What `--help` prints. */
 export const HELP = `Usage: deno task sim [options]
 
-Runs agent, LTN, stores, bus, house and broker on virtual time, under faults drawn from a seed.
+Runs agent, LTN, stores, bus, house and broker on virtual time, under faults drawn from a seed. Of 20 seeds or more, the
+first 20 are run twice and must come to the same. A seed of two virtual days or more tells of its memory after each.
 
   --seeds N           seeds 1 to N, and the seeds of tests/sim/seeds.json (default ${SEEDS_DEFAULT})
   --seed S            this seed alone

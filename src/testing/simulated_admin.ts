@@ -16,6 +16,13 @@ const HOLD_S = 30;
 const FLOOD_BATCH = 100;
 const FLOOD_BATCH_MS = 50;
 
+/** Asks the agent to log more, and to show its subscriptions. */
+const LOG_COMMAND: EventDraft = {
+  Levels: { message_summary: 20, lifecycle: 10, comm_event: 10, io_loop: 20 },
+  Command: "show_subscriptions",
+  TypeName: "gridworks.proactor.dbg",
+};
+
 /** What an admin is made from. */
 export interface SimulatedAdminOptions {
   readonly clock: VirtualClock;
@@ -118,7 +125,8 @@ class VirtualAdmin implements SimulatedAdmin {
       if (this.#isCalm) return;
       const what = random.integer("admin", 0, 9);
       if (what < 5) this.#send(pingPayload(`ping-${this.#ids}`), true);
-      else if (what < 8) this.#send(sendSnap(SIMULATED_ADMIN), true);
+      else if (what < 7) this.#send(sendSnap(SIMULATED_ADMIN), true);
+      else if (what < 8) this.#send(LOG_COMMAND, true);
       else if (what < 9) {
         this.#send({ AdminTimeoutSeconds: HOLD_S, TypeName: "admin.keep.alive", Version: "000" }, true);
       } else this.#send({ TypeName: "admin.release.control", Version: "000" }, true);
