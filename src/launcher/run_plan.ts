@@ -1,9 +1,9 @@
-import { EXIT } from "../core/exit_codes.ts";
 import { assertNever } from "../core/invariant.ts";
 import type { FromWorker, RunPlan } from "../core/isolate.ts";
 import type { LogRecord } from "../core/log.ts";
 import { type AliveOptions, aliveWorkers } from "./alive_workers.ts";
 import { isolateRows } from "./isolate_rows.ts";
+import { processOutput, writeText } from "./process_output.ts";
 import { supervisor } from "./supervise.ts";
 import type { Spawn, StopStage, SuperviseEffect } from "./supervise_state.ts";
 import { TICK_MS } from "./supervise_watch.ts";
@@ -28,9 +28,7 @@ export function runPlan(plan: RunPlan, options: RunPlanOptions): Promise<RunEnd>
   const lives = supervisor(plan, options.stopStages);
   const isolates = isolateRows(plan);
   const alive = aliveWorkers(plan, options, hear);
-  // Of an agent or a demo only the view is lost, of a command all that it was asked for.
-  const isCommand = plan.workers.some(({ supervision }) => supervision === "foreground");
-  let lost: string | undefined;
+  const output = processOutput(plan);
   let ended = false;
   let wasStopping = false;
 
@@ -54,7 +52,7 @@ export function runPlan(plan: RunPlan, options: RunPlanOptions): Promise<RunEnd>
       case "ask_stop":
         return alive.post(effect.worker, { kind: "stop" });
       case "print":
-        return print(effect);
+        return output.print(effect.stream, effect.text);
       case "log":
         return void writeText("stderr", logLine(effect.record));
       case "all_ready":
@@ -62,20 +60,10 @@ export function runPlan(plan: RunPlan, options: RunPlanOptions): Promise<RunEnd>
       case "planned":
         return end({ kind: "planned", plan: effect.plan });
       case "exit":
-        return end({
-          kind: "exit",
-          code: effect.code === EXIT.ok && lost !== undefined ? EXIT.environment : effect.code,
-        });
+        return end({ kind: "exit", code: output.exitCode(effect.code) });
       default:
         return assertNever(effect);
     }
-  }
-  function print({ stream, text }: Extract<SuperviseEffect, { readonly kind: "print" }>): void {
-    const code = writeText(stream, text);
-    // A reader that has seen enough is no failure.
-    if (code === undefined || code === "EPIPE" || stream === "stderr" || !isCommand || lost !== undefined) return;
-    lost = code;
-    writeText("stderr", `Cannot write the output as all of it must be taken: ${code}\n`);
   }
   function spawnAll(spawns: readonly Spawn[]): void {
     const refused = alive.spawn(spawns);
@@ -110,19 +98,4 @@ export const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 function logLine(record: LogRecord): string {
   const { level, event, fields } = record;
   return `${JSON.stringify({ time: new Date().toISOString(), level, event, ...fields })}\n`;
-}
-
-/**
- * Writes all of a text, in order. What nobody takes is lost: control goes on without a reader, terminal or log disk.
- *
- * @returns The system's code when something was lost.
- */
-export function writeText(stream: "stdout" | "stderr", text: string): string | undefined {
-  let rest: Uint8Array = new TextEncoder().encode(text);
-  try {
-    while (rest.length > 0) rest = rest.subarray(Deno[stream].writeSync(rest));
-    return undefined;
-  } catch (lost) {
-    return lost instanceof Deno.errors.BrokenPipe ? "EPIPE" : (lost as { readonly code?: string }).code ?? "EIO";
-  }
 }

@@ -92,6 +92,8 @@ function tlsPaths(): void {
   assert.deepEqual(load.settings.gridworksMqtt.tls, {
     caCertPath: "/keys/ca.crt",
     certPath: "/home/pi/.config/gridworks/scada/certs/gridworks_mqtt/gridworks_mqtt.crt",
+    checkHostname: true,
+    pollMs: 10_000,
     privateKeyPath: "/keys/own.pem",
   });
 }
