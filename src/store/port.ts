@@ -129,6 +129,7 @@ export type FromStore =
   /**
    * A commit failed; the transactions stay queued in memory (bounded) and are tried again. With code "EQUEUE" one
    * transaction was refused: each refused one gets this answer once, and all are refused until `refusedTxn` comes again.
+   * "EBADROW" and "ELOGSIZE" tell of a thing once: what was tried is durable, and its next try says so.
    */
   | { readonly kind: "failed"; readonly code: string; readonly message: string; readonly refusedTxn?: number };
 
