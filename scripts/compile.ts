@@ -4,7 +4,14 @@
  * HEARTH_COMPILER      deno that bundles and compiles; else the one that runs this script
  * DENORT_BIN           x86-64 runtime that matches the compiler; DENORT_BIN_AARCH64 the aarch64 one; else Deno downloads it
  */
-import { bundlePath, COMPILE_TARGETS, compileArguments, type CompileTarget, parseTargets } from "./compile_plan.ts";
+import {
+  asciiComments,
+  bundlePath,
+  COMPILE_TARGETS,
+  compileArguments,
+  type CompileTarget,
+  parseTargets,
+} from "./compile_plan.ts";
 
 const HELP = `usage: deno task compile [--target x86_64|aarch64]…
 
@@ -37,6 +44,7 @@ async function bundle(modules: readonly string[]): Promise<void> {
     print(`bundle ${index + 1}/${modules.length}: ${module}\n`);
     await Deno.mkdir(output.slice(0, output.lastIndexOf("/")), { recursive: true });
     await run(["bundle", "--quiet", "--platform=deno", CONDITIONS, `--output=${output}`, module], {});
+    await Deno.writeTextFile(output, asciiComments(await Deno.readTextFile(output)));
   }
   await copyLayouts();
 }

@@ -37,6 +37,18 @@ export function bundlePath(module: string, folder: string): string {
   return `${folder}/${module.replace(/^\.\//, "").replace(/\.ts$/, ".js")}`;
 }
 
+const COMMENT_LINE = /^\s*(?:\/\/|\/?\*)/;
+
+/**
+ * A bundle without characters beyond ASCII in lines that are comments: the bundler escapes them everywhere else, and one
+ * that stays makes the runtime keep two bytes for each character of the whole source.
+ */
+export function asciiComments(source: string): string {
+  return source.split("\n").map((line) => COMMENT_LINE.test(line) ? line.replace(/[^\0-\x7f]/gu, "?") : line).join(
+    "\n",
+  );
+}
+
 /** Arguments of `deno compile`. Without a code cache no predictable file appears in the folder for temporary files. */
 export function compileArguments({ triple, output, bundle, workers }: CompileJob): string[] {
   return [

@@ -1,5 +1,11 @@
 import { strict as assert } from "node:assert";
-import { bundlePath, compileArguments, OUTER_BOUND, parseTargets } from "../../../scripts/compile_plan.ts";
+import {
+  asciiComments,
+  bundlePath,
+  compileArguments,
+  OUTER_BOUND,
+  parseTargets,
+} from "../../../scripts/compile_plan.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 
@@ -57,4 +63,10 @@ Deno.test("OUTER_BOUND lets one program be started, by its full path, and the ta
   const libc = /^libc=(\S+)$/m.exec(script)?.[1];
   const granted = /"\$DENO" run (.*) main\.ts dev/.exec(script)?.[1]?.replace('"$libc"', libc ?? "");
   assert.equal(granted, bound);
+});
+
+Deno.test("asciiComments() leaves nothing beyond ASCII in comments, and touches no code", () => {
+  const code = "const a = /[–—]/u; // kept as it is code: –";
+  const source = ["/** §2 – a */", " * 64–71 \u{1F600}", "  // é", code, "let b = 1;", ""].join("\n");
+  assert.equal(asciiComments(source), ["/** ?2 ? a */", " * 64?71 ?", "  // ?", code, "let b = 1;", ""].join("\n"));
 });
