@@ -65,6 +65,11 @@ function testDisk(name: string, run: (place: Place) => Promise<void>): void {
   });
 }
 
+/** With the disk's name the present options are not repeated: a user namespace would not take all of them again. */
+function remount({ mounts, data }: Place, how: "ro" | "rw"): void {
+  mounts.must("mount", "-o", `remount,${how}`, "tmpfs", data);
+}
+
 function mountLoop({ mounts, data }: Place, file: string): void {
   mounts.must("mount", "-o", "loop,errors=remount-ro", file, data);
 }
@@ -163,7 +168,7 @@ testDisk(
 testDisk(
   "hearth run controls the house on a disk that is read-only from the start, and goes on behind what was there",
   async (place) => {
-    const { mounts, data, storeFolder, copy, start } = place;
+    const { data, storeFolder, copy, start } = place;
     {
       await using first = start();
       await first.until("stored events", () => (last(first)?.generated ?? 0) >= 5);
@@ -171,7 +176,7 @@ testDisk(
       await first.ended;
     }
     const before = keepValue(storeFolder);
-    mounts.must("mount", "-o", "remount,ro", data);
+    remount(place, "ro");
     await using hearth = start();
     await untilControlled(hearth, ["EROFS"]);
     assert.equal(
@@ -181,7 +186,7 @@ testDisk(
     const second = await start(["run", "--exit-after", "1s"]).ended;
     assert.equal(second.code, EXIT.environment, "the lock of the earlier start holds on a disk without writes, too");
     assert.match(second.stderr, /^Cannot start as only one process at a time may use its store: /m);
-    mounts.must("mount", "-o", "remount,rw", data);
+    remount(place, "rw");
     await untilCommitted(hearth);
     const end = await hearth.stop();
     assert.equal(end.code, EXIT.ok, end.stderr);
@@ -201,7 +206,8 @@ testDisk(
 
 testDisk(
   "hearth run knows what was kept when its disk can be read, and not what was closed in order",
-  async ({ mounts, data, start }) => {
+  async (place) => {
+    const { start } = place;
     for (
       const [how, known] of [["SIGKILL", "what was kept before could be read"], [
         "SIGTERM",
@@ -214,7 +220,7 @@ testDisk(
         first.kill(how);
         await first.ended;
       }
-      mounts.must("mount", "-o", "remount,ro", data);
+      remount(place, "ro");
       await using hearth = start();
       const [refused] = await hearth.until("the refusal", () => {
         const records = logged(hearth, "store.refused");
@@ -223,15 +229,16 @@ testDisk(
       assert.ok(refused!.meanwhile!.includes(known), `${how}: ${refused!.meanwhile}`);
       hearth.kill("SIGKILL");
       await hearth.ended;
-      mounts.must("mount", "-o", "remount,rw", data);
+      remount(place, "rw");
     }
   },
 );
 
 testDisk(
   "hearth run on a disk that takes nothing ends in order when it is told to, and says what is lost",
-  async ({ mounts, data, start }) => {
-    mounts.must("mount", "-o", "remount,ro", data);
+  async (place) => {
+    const { start } = place;
+    remount(place, "ro");
     await using hearth = start();
     await untilControlled(hearth, ["EROFS"]);
     const end = await hearth.stop();
@@ -242,11 +249,12 @@ testDisk(
 
 testDisk(
   "hearth run that started without its lock gives way to a process that has it",
-  async ({ mounts, data, storeFolder, start }) => {
-    mounts.must("mount", "-o", "remount,ro", data);
+  async (place) => {
+    const { storeFolder, start } = place;
+    remount(place, "ro");
     await using hearth = start();
     await untilControlled(hearth, ["EROFS"]);
-    mounts.must("mount", "-o", "remount,rw", data);
+    remount(place, "rw");
     Deno.mkdirSync(storeFolder, { recursive: true });
     using lock = Deno.openSync(`${storeFolder}/scada.lock`, { write: true, create: true });
     await lock.lock(true);
