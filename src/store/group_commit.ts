@@ -12,7 +12,7 @@ export const DELETES_WAIT_MS = 2_000;
  * Most transactions that wait for a shared commit: half of a proactor's window to its store, which would stand still until
  * the commit, with urgent ones behind it.
  */
-export const TXNS_MAX = 256;
+export const TXNS_MAX = 128;
 /** Most acked rows that wait for their deletion: a commit stays short. */
 export const DELETES_MAX = 512;
 /** Most rows that wait while the disk refuses; more than a proactor's window to its store. */

@@ -10,6 +10,7 @@ import { openSql } from "./sqlite_open.ts";
 
 /** More than one transaction moves. */
 const ROWS = 1_500;
+const PAGE_BYTES = 4_096;
 /** Calls of a start, from before the first migration to after the last row. */
 const CALLS = [5, 15, 20, 30, 500, 1_050, 1_070, 1_400, 1_530, 1_570, 1_590];
 const LAST_SEQ = ROWS + 7;
@@ -105,6 +106,39 @@ Deno.test("openSqliteEngine() goes on with events of an older schema wherever a 
     });
   }
   assert.ok(cuts >= CALLS.length - 2, `${cuts} starts were cut short`);
+});
+
+/** Spoils the page in which this event is. */
+function spoil(path: string, seq: number): void {
+  const file = Deno.readFileSync(path);
+  const id = new TextEncoder().encode(`id-${seq}`);
+  const at = file.findIndex((_, start) => id.every((byte, n) => file[start + n] === byte));
+  assert.ok(at > PAGE_BYTES);
+  const start = at - at % PAGE_BYTES;
+  Deno.writeFileSync(path, file.fill(0xa5, start, start + PAGE_BYTES));
+}
+
+Deno.test("openSqliteEngine() carries over what a damaged file of an older schema holds, moved or not", () => {
+  for (const cutAt of [undefined, 1_300]) {
+    withOlder((path) => {
+      if (cutAt !== undefined) {
+        const sql = faultySql(openSql);
+        sql.failFrom(cutAt, 10);
+        assert.throws(() => open(path, sql));
+      }
+      spoil(path, 1_400);
+      using engine = open(path);
+      const { rows, eventsLost } = engine.salvaged!;
+      assert.ok(eventsLost > 0 && eventsLost < 200, `${eventsLost} lost`);
+      const { generated, pending, tombstoned } = engine.counters();
+      assert.deepEqual([generated, pending, tombstoned], [ROWS + 5, ROWS - eventsLost, 3 + eventsLost]);
+      assert.equal(rows.events, pending);
+      assert.equal(engine.open("b", 2).lastSeq, LAST_SEQ);
+      const seen = rowsOf(engine);
+      assert.deepEqual(seen, seen.map(({ seq }) => rowAt(seq)));
+      assert.deepEqual(engine.commit([storeTxn(1)]), [], "every checksum is right");
+    });
+  }
 });
 
 Deno.test("inspectStore() shows a store of an older schema, and one whose events have moved in part", () => {

@@ -5,6 +5,7 @@ import type { EventRow } from "./port.ts";
 import { rowChecksum } from "./row_checksum.ts";
 import { inspectStore } from "./inspect.ts";
 import { openSqliteEngine, type SqliteEngine } from "./sqlite_engine.ts";
+import { openSql } from "./sqlite_open.ts";
 
 const ROWS = 20;
 /** Larger than a page: most of it lies on pages that hold nothing else. */
@@ -113,6 +114,19 @@ Deno.test("commit() takes the ack of a row that has changed as of any other", ()
   assert.throws(() => engine.commit([storeTxn(1, { deletes: [100] })]));
   assert.deepEqual(engine.commit([storeTxn(1)]), []);
   assert.deepEqual(engine.counters(), { generated: ROWS, acked: 1, tombstoned: 0, pending: ROWS - 1, applied: 0 });
+});
+
+Deno.test("openSqliteEngine() does not carry rows that have changed over from a damaged file", () => {
+  using made = store();
+  fill(made);
+  made.rot([102, 107]);
+  const db = openSql(made.path);
+  db.exec("DELETE FROM events WHERE seq=119");
+  db.close();
+  using engine = made.open();
+  assert.deepEqual(engine.salvaged?.eventsLost, 3);
+  assert.equal(pendingSeqs(engine).length, ROWS - 3);
+  assert.deepEqual(engine.commit([storeTxn(1)]), []);
 });
 
 Deno.test("rowChecksum() differs when anything in the row does", () => {
