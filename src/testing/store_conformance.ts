@@ -39,6 +39,7 @@ export function storeConformance(name: string, makeStore: MakeStore): void {
   test("commit() clears readings in the transaction of their report", testJournal);
   test("read() gives a window by lane, seq, rows and bytes", testRead);
   test("commit() evicts the oldest of the least urgent lane when the cap is passed", testEviction);
+  test("commit() evicts no more than it must, however many rows go at once", testEvictionMany);
   test("commit() evicts an event when it alone is greater than the cap", testHugeEvent);
   test("commit() throws when the engine is closed", testClosed);
   Deno.test(`${name}: any transactions leave the store as a plain model of it`, () => testModel(makeStore));
@@ -243,6 +244,23 @@ function testEviction(make: MakeStore): void {
   assert.deepEqual(engine.counters(), { generated: 10, acked: 0, tombstoned: 5, pending: 5, applied: 0 });
   engine.commit([storeTxn(4, { deletes: [2] })]);
   assert.deepEqual(engine.counters(), { generated: 10, acked: 0, tombstoned: 5, pending: 5, applied: 0 });
+}
+
+function testEvictionMany(make: MakeStore): void {
+  using store = make({ bytesMax: 1_005, wallMs: () => 1 });
+  using engine = store.open();
+  const rows = Array.from({ length: 1_500 }, (_, index) => eventRow(index + 1, { lane: index % 3 === 0 ? 3 : 2 }));
+  const name = "gridworks.event.problem";
+  assert.deepEqual(engine.commit([storeTxn(1, { append: rows })]), [
+    { kind: "evicted", class: name, fromSeq: 1, toSeq: 1_498, count: 1_400 },
+  ]);
+  const left = rows.filter(({ lane }) => lane === 2).map(({ seq }) => seq).slice(-100);
+  assert.deepEqual(pendingSeqs(engine), left);
+  const next = storeTxn(2, { append: [eventRow(1_501, { lane: 3, size: 3 }), eventRow(1_502, { size: 2 })] });
+  assert.deepEqual(engine.commit([next]), []);
+  assert.deepEqual(engine.commit([storeTxn(3, { append: [eventRow(1_503, { lane: 0, size: 1 })] })]), [
+    { kind: "evicted", class: name, fromSeq: 1_501, toSeq: 1_501, count: 1 },
+  ]);
 }
 
 function testHugeEvent(make: MakeStore): void {
