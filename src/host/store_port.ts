@@ -36,7 +36,7 @@ function fromStoreBytes(message: FromStore): number {
 }
 
 /**
- * The proactor's end. Its own window (512 transactions, 1 MiB: `STORE_WINDOW_TXNS` in proactor/pending_txns.ts) fits into
+ * The proactor's end. Its own window (256 transactions, 1 MiB: `STORE_WINDOW_TXNS` in proactor/pending_txns.ts) fits into
  * window and waiting room of this port, so that a refusal is a bug and not a state: overflow of an internal port is an invariant.
  */
 export function proactorStorePort(port: MessagePort, receive: (message: FromStore) => void): ProactorStorePort {

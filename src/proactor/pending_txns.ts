@@ -2,7 +2,7 @@ import { invariant } from "../core/invariant.ts";
 import { type EventRow, type StoreTxn, txnBytes } from "../store/port.ts";
 
 /** Most transactions handed to the store and not yet committed. */
-export const STORE_WINDOW_TXNS = 512;
+export const STORE_WINDOW_TXNS = 256;
 /** Most bytes of events handed to the store and not yet committed. */
 export const STORE_WINDOW_BYTES = 1_048_576;
 /** Most transactions that wait in memory while the store is slow, full or gone. */
