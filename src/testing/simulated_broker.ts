@@ -16,6 +16,9 @@ import type { VirtualClock } from "./virtual_clock.ts";
 /** After so long a half-open connection is noticed, in ms: one and a half times the keep-alive of 60 s. */
 export const KEEP_ALIVE_NOTICE_MS = 90_000;
 
+/** Most pairs of filter and topic that are remembered. */
+const MATCHES_MAX = 10_000;
+
 /** One client of the broker. */
 export interface BrokerPort {
   /** Carries out what links ask of their connection. */
@@ -81,6 +84,7 @@ class VirtualBroker implements SimulatedBroker {
   readonly faults: BrokerFaults = { ...CALM };
   readonly fired = { ...NOTHING_FIRED };
   #refusedTopics: readonly string[] = [];
+  readonly #matched = new Map<string, boolean>();
   #partitioned = false;
   #downUntilMs = 0;
 
@@ -257,9 +261,19 @@ class VirtualBroker implements SimulatedBroker {
     });
   }
 
+  /** As `topicMatches`; a world has few topics, and many messages on each. */
+  #matches(filter: string, topic: string): boolean {
+    const key = `${filter} ${topic}`;
+    const known = this.#matched.get(key);
+    if (known !== undefined) return known;
+    const matches = topicMatches(filter, topic);
+    if (this.#matched.size < MATCHES_MAX) this.#matched.set(key, matches);
+    return matches;
+  }
+
   #route(topic: string, bytes: Uint8Array): void {
     for (const client of this.#clients.values()) {
-      if (client.state !== "up" || !client.filters.some((filter) => topicMatches(filter, topic))) continue;
+      if (client.state !== "up" || !client.filters.some((filter) => this.#matches(filter, topic))) continue;
       const { connection, input } = client;
       const { epoch } = client;
       const give = (): void => {
