@@ -25,6 +25,17 @@ export function isDiskReason(thrown: unknown): thrown is EnvironmentError {
   return thrown instanceof EnvironmentError && Object.hasOwn(ADVICE, thrown.code);
 }
 
+/** Codes about what is stored or set: no time mends it. */
+const LASTING: readonly string[] = ["ESCHEMA", "ENOTSTORE", "ENOGRANT"];
+
+/**
+ * Whether a store that was refused may be opened later: also when its disk is not the reason, as a backup that holds the
+ * file. A program that runs does not end for it.
+ */
+export function mayPass(thrown: unknown): thrown is EnvironmentError {
+  return thrown instanceof EnvironmentError && !LASTING.includes(thrown.code);
+}
+
 /** What the operator can do, for the log. @param code One of a disk reason. */
 export function diskAdvice(code: string): string {
   return ADVICE[code] ?? NO_ANSWER;

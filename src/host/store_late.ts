@@ -1,7 +1,7 @@
-import type { EnvironmentError } from "../core/errors.ts";
+import { EnvironmentError } from "../core/errors.ts";
 import { invariant } from "../core/invariant.ts";
 import type { Counters, FromStore, RecoveredStore, StoreEngine, StoreTxn } from "../store/port.ts";
-import { isDiskReason } from "./store_disk_reason.ts";
+import { isDiskReason, mayPass } from "./store_disk_reason.ts";
 import { type LateKept, lateKept } from "./store_late_kept.ts";
 import { lateNumbering, type Numbering } from "./store_numbering.ts";
 
@@ -30,8 +30,8 @@ export interface LateEngineOptions {
   refused(error: EnvironmentError, isRead: boolean): void;
   /** Told when the engine is open after a refusal. @param isDamaged Whether `opened` must be told again. */
   cameLate(isDamaged: boolean): void;
-  /** Told of a reason of another kind that shows later. */
-  hopeless(thrown: unknown): void;
+  /** Told of a reason that no time mends. */
+  hopeless(error: EnvironmentError): void;
 }
 
 /** A store engine that need not be open to greet a proactor. */
@@ -97,7 +97,7 @@ class WaitingEngine implements LateEngine {
       if (this.#last) this.#takeOver(engine, this.#last);
     } catch (thrown) {
       engine?.[Symbol.dispose]();
-      if (!isDiskReason(thrown)) throw thrown;
+      if (!(isDiskReason(thrown) || (this.#refusal !== undefined && mayPass(thrown)))) throw thrown;
       this.#refusal = thrown;
       if (this.#toldCode === undefined) this.#glance = glance();
       if (this.#toldCode !== thrown.code) refused(thrown, this.#glance !== undefined);
@@ -175,7 +175,7 @@ class WaitingEngine implements LateEngine {
     try {
       return this.tryOpen() === undefined;
     } catch (thrown) {
-      this.#options.hopeless(thrown);
+      if (thrown instanceof EnvironmentError) this.#options.hopeless(thrown);
       throw thrown;
     }
   }

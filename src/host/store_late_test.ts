@@ -49,7 +49,7 @@ function bench(
     life,
     refused: (error, isRead) => void told.push(`refused ${error.code} read ${isRead}`),
     cameLate: (isDamaged) => void told.push(`came late damaged ${isDamaged}`),
-    hopeless: (thrown) => void told.push(`hopeless ${(thrown as EnvironmentError).code}`),
+    hopeless: ({ code }) => void told.push(`hopeless ${code}`),
   });
   return { disk, late, told, refuse: (next) => void (code = next) };
 }
@@ -275,13 +275,16 @@ Deno.test("lateEngine() greets a life behind the known numbers when an engine th
 });
 
 Deno.test("lateEngine() throws at once, or says so later, when the reason is none of the disk", () => {
-  const { late } = bench({ code: "ESCHEMA" });
-  assert.throws(() => late.tryOpen(), { code: "ESCHEMA" });
+  for (const code of ["ESCHEMA", "SQLITE_BUSY", "ENOTDIR"]) {
+    assert.throws(() => bench({ code }).late.tryOpen(), { code });
+  }
   const second = bench();
   second.late.open("boot", 1);
+  second.refuse("SQLITE_BUSY");
+  assert.throws(() => second.late.commit([event(1)]), { code: "SQLITE_BUSY" });
   second.refuse("ESCHEMA");
   assert.throws(() => second.late.commit([event(1)]), { code: "ESCHEMA" });
-  assert.deepEqual(second.told, ["refused ENOSPC read false", "hopeless ESCHEMA"]);
+  assert.deepEqual(second.told, ["refused ENOSPC read false", "refused SQLITE_BUSY read false", "hopeless ESCHEMA"]);
 });
 
 Deno.test("serveStore() over lateEngine() hands over in order what waited, and tells of a damaged store again", () => {
