@@ -11,7 +11,11 @@ broker cannot be reached, and lines by folder.
 HEARTH_COMPILER  deno that made the binary, and makes the empty one to compare it with; else the one that runs this script
 DENORT_BIN       its runtime for compiled programs
 `;
-const FLAGS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys=statfs"];
+const LIBC = "/lib/x86_64-linux-gnu/libc.so.6,/lib/aarch64-linux-gnu/libc.so.6";
+const FLAGS = [
+  ...["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys=statfs"],
+  `--allow-ffi=${LIBC}`,
+];
 /** Until a program's memory is read, in ms: the demo has made its first reports, an empty program has nothing to do. */
 const SETTLED_MS = 12_000;
 const EMPTY_SETTLED_MS = 4_000;

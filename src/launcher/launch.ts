@@ -1,3 +1,4 @@
+import { shareMallocArenas } from "../../drivers/linux/malloc_arenas.ts";
 import { EXIT } from "../core/exit_codes.ts";
 import type { CommandInit, RunPlan } from "../core/isolate.ts";
 import { type CommandRow, commandRow, type EnvTable, STOP_STAGES } from "./commands.ts";
@@ -36,6 +37,7 @@ async function runCommand(args: readonly string[], tables: LaunchTables): Promis
     writeText("stderr", `${unknownCommand(args[0] ?? "", Object.keys(tables.commands))}\n`);
     return EXIT.usage;
   }
+  shareMallocArenas(Deno.build.arch);
   using signals = signalWatch();
   const options: RunPlanOptions = {
     hrefOf: (entry) => entryHref(entry, tables),
