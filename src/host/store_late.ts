@@ -1,6 +1,7 @@
 import { EnvironmentError } from "../core/errors.ts";
 import { invariant } from "../core/invariant.ts";
 import type { Counters, FromStore, RecoveredStore, StoreEngine, StoreTxn } from "../store/port.ts";
+import { isDamage } from "../store/sql_port.ts";
 import { isDiskReason, mayPass } from "./store_disk_reason.ts";
 import { type LateKept, lateKept } from "./store_late_kept.ts";
 import { lateNumbering, type Numbering } from "./store_numbering.ts";
@@ -9,7 +10,7 @@ type Opened = Extract<FromStore, { readonly kind: "opened" }>;
 
 /**
  * Failed commits in a row after which the engine is opened anew: what was opened on a disk that has gone read-only for its
- * faults, or was pulled, never works again.
+ * faults, or was pulled, or what is damaged, never works again.
  */
 export const REOPEN_AFTER_FAILURES = 3;
 
@@ -58,6 +59,12 @@ export function lateEngine(options: LateEngineOptions): LateEngine {
 interface Greeting {
   readonly boot: string;
   readonly life: number;
+}
+
+/** A disk that is full takes writes again in the same file; a damaged file is replaced when it is opened. */
+function isForNothing(thrown: unknown): thrown is EnvironmentError {
+  if (!(thrown instanceof EnvironmentError)) return false;
+  return isDamage(thrown.code) || (isDiskReason(thrown) && thrown.code !== "SQLITE_FULL");
 }
 
 const NOTHING: Counters = { generated: 0, acked: 0, tombstoned: 0, pending: 0, applied: 0 };
@@ -186,8 +193,7 @@ class WaitingEngine implements LateEngine {
       this.#failures = 0;
       return evicted;
     } catch (thrown) {
-      // A disk that is full takes writes again in the same file.
-      const isGone = isDiskReason(thrown) && thrown.code !== "SQLITE_FULL";
+      const isGone = isForNothing(thrown);
       this.#failures = isGone ? this.#failures + 1 : 0;
       if (isGone && this.#failures >= REOPEN_AFTER_FAILURES) this.#letGo(engine, thrown);
       throw thrown;

@@ -245,6 +245,34 @@ Deno.test("lateEngine() opens its engine anew when commits fail in a row, unless
   assert.deepEqual(told, ["refused EROFS read false", "came late damaged false"]);
 });
 
+Deno.test("lateEngine() opens anew a file that was damaged under it, and tells what became of it until a life has written", () => {
+  const disk = usedDisk();
+  const told: string[] = [];
+  let opened = 0;
+  const late = lateEngine({
+    open() {
+      const engine = behind(disk);
+      if (opened++ === 0) return engine;
+      return { ...engine, open: (boot, life) => ({ ...engine.open(boot, life), recovered: { movedTo: "/aside" } }) };
+    },
+    glance: () => undefined,
+    boot: "boot",
+    life: 1,
+    refused: ({ code }) => void told.push(`refused ${code}`),
+    cameLate: (isDamaged) => void told.push(`came late damaged ${isDamaged}`),
+    hopeless() {},
+  });
+  late.open("boot", 1);
+  disk.breakDown("SQLITE_CORRUPT");
+  const txn = storeTxn(1, { append: [eventRow(4)] });
+  for (let n = 0; n < REOPEN_AFTER_FAILURES; n++) assert.throws(() => late.commit([txn]), { code: "SQLITE_CORRUPT" });
+  disk.heal();
+  late.commit([txn]);
+  assert.deepEqual(told, ["came late damaged true"]);
+  assert.deepEqual(late.open("boot", 1).recovered, { movedTo: "/aside" });
+  assert.deepEqual(seqs(late.read(ALL).rows), [1, 2, 3, 4]);
+});
+
 Deno.test("lateEngine() keeps the numbers of a late start when it opens its engine anew", () => {
   const { disk, late, refuse } = bench({ disk: usedDisk() });
   late.open("boot", 1);
