@@ -205,6 +205,28 @@ testDisk(
 );
 
 testDisk(
+  "hearth run replaces a damaged store when its full disk has room, and says so in an event",
+  async ({ mounts, data, storeFolder, copy, start }) => {
+    Deno.mkdirSync(storeFolder, { recursive: true });
+    Deno.writeTextFileSync(`${storeFolder}/scada.sqlite`, "this was a store once ".repeat(5_000));
+    fillDisk(mounts.seen(`${data}/filler`));
+    await using hearth = start();
+    await untilControlled(hearth, ["SQLITE_FULL", "ENOSPC"]);
+    Deno.removeSync(mounts.seen(`${data}/filler`));
+    await untilCommitted(hearth);
+    await hearth.until("word of the damage", () => logged(hearth, "store.damaged").length === 1);
+    const { generated } = last(hearth)!;
+    await hearth.until("more events", () => last(hearth)!.generated > generated + 2);
+    const end = await hearth.stop();
+    assert.equal(end.code, EXIT.ok, end.stderr);
+    const store = copy();
+    assert.deepEqual(storeProblems(store), ["The store cannot commit", "A damaged store was replaced"]);
+    assert.deepEqual(seqs(store), countTo(pendingEvents(store).length));
+    assertExact({ ...accountOf(store), applied: 0 });
+  },
+);
+
+testDisk(
   "hearth run knows what was kept when its disk can be read, and not what was closed in order",
   async (place) => {
     const { start } = place;
