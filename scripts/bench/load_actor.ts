@@ -11,9 +11,14 @@ const UNCOMMITTED_MAX = 1_024;
 /** Longest time between two events of a paced load, in ms. */
 const PACE_MS_MAX = 10;
 
+const ACKED_ID = '"AckMessageID":"';
+const ID_LENGTH = 36;
+const decoder = new TextDecoder();
+
 /** What is seen of acks and commits, from beside the proactor. */
 export interface LoadWatch {
-  acked(messageId: string): void;
+  /** An ack came: these are its bytes. */
+  acked(bytes: Uint8Array): void;
   committed(counters: Counters): void;
   /** An urgent event was recorded. */
   urgent(messageId: string): void;
@@ -34,10 +39,16 @@ class InputWatch implements LoadWatch {
   acks = 0;
   counters: LoadWatch["counters"] = { generated: 0, acked: 0, pending: 0 };
 
-  acked(messageId: string): void {
+  acked(bytes: Uint8Array): void {
     this.acks++;
+    if (this.#sentMs.size === 0) return;
+    const text = decoder.decode(bytes);
+    const at = text.indexOf(ACKED_ID) + ACKED_ID.length;
+    const messageId = text.slice(at, at + ID_LENGTH);
     const sentMs = this.#sentMs.get(messageId);
-    if (sentMs !== undefined) this.#tookMs.push(performance.now() - sentMs);
+    if (sentMs === undefined) return;
+    this.#sentMs.delete(messageId);
+    this.#tookMs.push(performance.now() - sentMs);
   }
 
   committed(counters: Counters): void {

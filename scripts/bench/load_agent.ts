@@ -8,9 +8,6 @@ import { loadActor, type LoadWatch, loadWatch } from "./load_actor.ts";
 import { profileOf } from "./load_profile.ts";
 
 const ACK_TOPIC = "/gridworks-ack";
-const ACKED_ID = '"AckMessageID":"';
-const ID_LENGTH = 36;
-const decoder = new TextDecoder();
 
 function look(input: ProactorInput, watch: LoadWatch): void {
   if (input.kind === "store") {
@@ -19,10 +16,7 @@ function look(input: ProactorInput, watch: LoadWatch): void {
   }
   if (input.kind !== "connection" || input.input.kind !== "message") return;
   const { topic, bytes } = input.input;
-  if (!topic.endsWith(ACK_TOPIC)) return;
-  const text = decoder.decode(bytes);
-  const at = text.indexOf(ACKED_ID) + ACKED_ID.length;
-  watch.acked(text.slice(at, at + ID_LENGTH));
+  if (topic.endsWith(ACK_TOPIC)) watch.acked(bytes);
 }
 
 /** Acks and commits are no business of an actor: they are seen on their way to the proactor. */

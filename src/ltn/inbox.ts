@@ -26,10 +26,13 @@ export function makeInbox(
   invariant(Number.isInteger(idsMax) && idsMax >= 1, `inbox of ${idsMax} ids`);
   const byPeer = new Map<string, RecentSet<string>>();
   const restored = recentSet<string>(idsMax);
+  let newest: { readonly peer: string; readonly seen: RecentSet<string> } | undefined;
   function seenOf(peer: string): RecentSet<string> {
+    if (newest?.peer === peer) return newest.seen;
     const seen = byPeer.get(peer) ?? recentSet<string>(idsMax);
     byPeer.delete(peer);
     byPeer.set(peer, seen);
+    newest = { peer, seen };
     if (byPeer.size > INBOX_PEERS_MAX) {
       for (const silent of byPeer.keys()) {
         byPeer.delete(silent);

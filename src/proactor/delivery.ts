@@ -84,7 +84,8 @@ export function makeDelivery(parts: DeliveryParts): Delivery {
     fromLink(link, message, payloadText) {
       received++;
       remoteLog.received(link, message);
-      answered.clear();
+      // A set that is cleared has its table made anew.
+      if (answered.size > 0) answered.clear();
       const dedupes = config.inbox !== undefined && isEvent(message.type) && message.messageId !== "";
       if (dedupes && !store.roomy) {
         // Without an ack the peer keeps it and sends it again, when the store may take its row.

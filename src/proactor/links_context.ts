@@ -20,6 +20,8 @@ export interface LinksHost {
 
 /** The links' context, and the reads of the store that it keeps count of. */
 export interface HostedLinksContext extends LinksContext {
+  /** A step begins: its time (monotonic ms) holds to its end. */
+  stepBegins(nowMs: number): void;
   /** The store was replaced: asks again what it has not answered. */
   readAgain(): void;
   /** An answer came: it is handed on unless nobody waits for it. */
@@ -31,9 +33,13 @@ export function linksContext(host: LinksHost): HostedLinksContext {
   const { world, store } = host;
   let reads = 0;
   let asked: ToStore | undefined;
+  let stepMs = 0;
   return {
+    stepBegins(nowMs) {
+      stepMs = nowMs;
+    },
     get nowMs() {
-      return world.realMs();
+      return stepMs;
     },
     get wallMs() {
       return world.realWallMs();

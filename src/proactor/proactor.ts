@@ -90,8 +90,9 @@ class ActorProactor implements Proactor {
 
   /** Inputs of the world and inputs between actors take turns. */
   #stepOne(): boolean {
-    const { stage, stageWorld, world } = this.#parts;
+    const { links, stage, stageWorld, world } = this.#parts;
     const startedMs = world.realMs();
+    links.stepBegins(startedMs);
     this.#internalTurn = !this.#internalTurn;
     const runsInternal = this.started && this.#internalTurn && stage.runOne(stageWorld);
     if (!runsInternal) {
