@@ -48,6 +48,13 @@ Deno.test("committed() looks at the log after sixteen small commits", () => {
   assert.equal(looks, 10);
 });
 
+Deno.test("committed() tells nothing when there is no log, or none that can be looked at", () => {
+  for (const path of ["/nowhere/s.db", "/dev/null/s.db", ":memory:"]) {
+    const watch = logWatch(path, 0);
+    for (let n = 0; n < 10; n++) assert.equal(watch.committed(LARGE_BYTES), undefined);
+  }
+});
+
 Deno.test("commit() tells that the log grows while another process reads the file, loses nothing, and goes on", () => {
   const folder = Deno.makeTempDirSync();
   const path = `${folder}/store.db`;
