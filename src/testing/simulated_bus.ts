@@ -42,7 +42,8 @@ export interface SimulatedBusOptions {
 
 /** Makes the bus of the simulated house. */
 export function simulatedBus(clock: VirtualClock, { switched, tickMs }: SimulatedBusOptions): SimulatedBus {
-  const devices = simulatedDevices(clock, switched);
+  // Between two steps of the physics every reading is the same; a fine bus reads as often as a real one all the same.
+  const devices = simulatedDevices(clock, { switched, readMsMin: tickMs === undefined ? HOUSE_STEP_MS : 0 });
   const timers = new Set<Disposable>();
   let server: BusServer | undefined;
   let lastTaken: SwitchRecord | undefined;

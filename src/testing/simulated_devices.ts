@@ -28,12 +28,17 @@ export interface SimulatedDevices {
   state(): HouseState;
 }
 
-/** Makes the devices of a house. @param switched Told of each change of an output. */
-export function simulatedDevices(
-  clock: VirtualClock,
-  switched: (output: string, value: number) => void,
-): SimulatedDevices {
-  return new VirtualDevices(clock, switched);
+/** What simulated devices are made from. */
+export interface SimulatedDevicesOptions {
+  /** Told of each change of an output. */
+  readonly switched: (output: string, value: number) => void;
+  /** Each channel is read no more often than this, in ms. */
+  readonly readMsMin: number;
+}
+
+/** Makes the devices of a house. */
+export function simulatedDevices(clock: VirtualClock, options: SimulatedDevicesOptions): SimulatedDevices {
+  return new VirtualDevices(clock, options);
 }
 
 class VirtualDevices implements SimulatedDevices {
@@ -48,12 +53,14 @@ class VirtualDevices implements SimulatedDevices {
   switches = 0;
   readonly served: BusDevices & { readonly bus: string };
 
-  constructor(clock: VirtualClock, switched: (output: string, value: number) => void) {
+  constructor(clock: VirtualClock, { switched, readMsMin }: SimulatedDevicesOptions) {
+    const { channels } = this.#devices;
     this.#clock = clock;
     this.#switched = switched;
     this.#values = new Map(this.#devices.outputs.map((output) => [output.name, output.safeValue]));
     this.served = {
       ...this.#devices,
+      channels: channels.map((channel) => ({ ...channel, periodMs: Math.max(channel.periodMs, readMsMin) })),
       bus: "house",
       read: (channel) => this.#read(channel),
       write: (output, value) => this.#write(output, value),
