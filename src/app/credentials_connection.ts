@@ -1,8 +1,7 @@
 import type { CredentialsTold } from "../core/credentials.ts";
-import { OutsideDataError } from "../core/errors.ts";
 import type { ShellConnection } from "../host/proactor_shell.ts";
 import type { ConnectionInput } from "../links/connection_port.ts";
-import { tlsMisfit } from "../transports/judge_tls.ts";
+import { joined, tlsMisfit } from "../transports/judge_tls.ts";
 import { CLIENT_ID_LENGTH_MAX, type ConnectionHost } from "../transports/mqtt_config.ts";
 import { mqttConnection } from "../transports/mqtt_connection.ts";
 import { rotatingConnection } from "../transports/rotating_connection.ts";
@@ -17,9 +16,8 @@ export interface ConnectionNews {
 }
 
 /**
- * Opens the connection of a plan; one over TLS follows its files when they are replaced.
- *
- * @throws {OutsideDataError} With every file that cannot be read, one a line.
+ * Opens the connection of a plan; one over TLS follows its files when they are replaced. Files that cannot be read now,
+ * as they are being replaced while a worker gets a new life, are waited for: the house goes on without the link.
  */
 export function openConnection(plan: ConnectionPlan, news: ConnectionNews, host: ConnectionHost): ShellConnection {
   const { tls: files, passphrase, checkHostname = true, tlsPollMs, ...config } = plan;
@@ -27,13 +25,13 @@ export function openConnection(plan: ConnectionPlan, news: ConnectionNews, host:
   const clientId = newClientId();
   if (files === undefined) return mqttConnection({ ...config, clientId }, emit, host);
   const { texts, problems } = readTlsFiles(files);
-  if (texts === undefined) throw new OutsideDataError(problems.map((problem) => problem.text).join("\n"));
   if (!checkHostname) {
     const fields = { connection: plan.name, host: plan.host };
     host.log({ level: "warn", event: "connection.hostname_unchecked", fields });
   }
-  const tls = { ...texts, checkHostname, ...(passphrase === undefined ? {} : { passphrase }) };
-  return rotatingConnection({ ...config, clientId, tls }, emit, {
+  const tls = { ...(texts ?? { ca: "" }), checkHostname, ...(passphrase === undefined ? {} : { passphrase }) };
+  const unread = texts === undefined ? { unread: joined(problems) } : {};
+  return rotatingConnection({ ...config, clientId, tls, ...unread }, emit, {
     host,
     open: (own, heard) => mqttConnection(own, heard, host),
     mark: () => tlsMark(files),

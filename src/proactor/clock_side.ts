@@ -142,7 +142,7 @@ class ProactorClockSide implements ClockSide {
   }
 
   #sayRefused(): void {
-    for (const { connection, reason } of this.#book.takeRefused()) {
+    for (const { connection, reason } of this.#book.takeRefused(this.#parts.world.realMs())) {
       const summary =
         `Cannot use the TLS files of connection "${connection}" as they must be good: what was in use stays`;
       this.#parts.recorder.notice("error", summary, reason);

@@ -1,13 +1,11 @@
 import type { CertificateDates, CredentialsTold } from "../core/credentials.ts";
 import { invariant } from "../core/invariant.ts";
-import { type RecentSet, recentSet } from "../core/recent_set.ts";
+import { type ProblemLimit, problemLimit } from "./problems.ts";
 
 /** Most connections whose certificates are remembered. */
 export const CREDENTIAL_CONNECTIONS_MAX = 64;
 /** Most certificates of one connection that are remembered; of a longer CA file the first count. */
 export const CREDENTIAL_CERTIFICATES_MAX = 32;
-/** Reasons of refusals that are told apart for one connection. */
-export const REFUSAL_REASONS_MAX = 16;
 
 /** A set of files that a connection did not take. */
 export interface RefusedCredentials {
@@ -21,8 +19,13 @@ export interface CredentialBook {
   told(told: CredentialsTold): void;
   /** Certificates in use, by connection. */
   readonly inUse: ReadonlyMap<string, readonly CertificateDates[]>;
-  /** Refusals not yet taken: each reason once, until the connection has taken a set. */
-  takeRefused(): readonly RefusedCredentials[];
+  /**
+   * Refusals not yet taken. Who fails twice is told twice, but what puts bad files there again and again is held back:
+   * each reason is given once in `PROBLEM_REPEAT_MS` (as a rate limit of problems counts it), or until a set was taken.
+   *
+   * @param nowMs Monotonic.
+   */
+  takeRefused(nowMs: number): readonly RefusedCredentials[];
 }
 
 /** The same reason reads otherwise a second later when it says what the clock says. */
@@ -31,30 +34,30 @@ const CLOCK_WORDS = /the clock says \S+/g;
 /** Makes an empty book. */
 export function credentialBook(): CredentialBook {
   const inUse = new Map<string, readonly CertificateDates[]>();
-  const known = new Map<string, RecentSet<string>>();
+  const limits = new Map<string, ProblemLimit>();
   const waiting = new Map<string, RefusedCredentials>();
 
-  function refused(connection: string, reason: string): void {
-    const reasons = known.get(connection) ?? recentSet<string>(REFUSAL_REASONS_MAX);
-    known.set(connection, reasons);
-    checkCount(known.size);
-    const kind = reason.replaceAll(CLOCK_WORDS, "");
-    if (reasons.has(kind)) return;
-    reasons.add(kind);
-    // Nobody takes them before the store is open: only the newest of a connection waits.
-    waiting.set(connection, { connection, reason });
+  function isNews({ connection, reason }: RefusedCredentials, nowMs: number): boolean {
+    const limit = limits.get(connection) ?? problemLimit();
+    limits.set(connection, limit);
+    return limit.admit(reason.replaceAll(CLOCK_WORDS, ""), nowMs) !== undefined;
   }
 
   return {
     inUse,
     told(told) {
-      if (told.verdict === "refused") return refused(told.connection, told.reason);
-      inUse.set(told.connection, told.certificates.slice(0, CREDENTIAL_CERTIFICATES_MAX));
-      known.delete(told.connection);
+      const { connection } = told;
+      if (told.verdict === "refused") {
+        // Nobody takes them before the store is open: only the newest of a connection waits.
+        waiting.set(connection, { connection, reason: told.reason });
+        return checkCount(waiting.size);
+      }
+      inUse.set(connection, told.certificates.slice(0, CREDENTIAL_CERTIFICATES_MAX));
+      limits.delete(connection);
       checkCount(inUse.size);
     },
-    takeRefused() {
-      const taken = [...waiting.values()];
+    takeRefused(nowMs) {
+      const taken = [...waiting.values()].filter((refused) => isNews(refused, nowMs));
       waiting.clear();
       return taken;
     },

@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import type { CertificateDates } from "../core/credentials.ts";
-import { pemCertificates, type TlsTexts } from "./tls_preflight.ts";
+import { pemCertificates, subjectOf, type TlsTexts } from "./tls_preflight.ts";
 
 /** Dates of one set: our own certificate with its chain first, then the CAs; what cannot be read is left out. */
 export function certificateDates(tls: TlsTexts): readonly CertificateDates[] {
@@ -14,7 +14,7 @@ export function certificateDates(tls: TlsTexts): readonly CertificateDates[] {
 function datesOf(item: CertificateDates["item"], certificate: X509Certificate): CertificateDates {
   return {
     item,
-    subject: certificate.subject.replaceAll("\n", ", "),
+    subject: subjectOf(certificate),
     notBeforeMs: Date.parse(certificate.validFrom),
     notAfterMs: Date.parse(certificate.validTo),
   };

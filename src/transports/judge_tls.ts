@@ -40,6 +40,7 @@ export function tlsContent({ ca, cert = "", key = "" }: TlsTexts): string {
   return JSON.stringify([ca, cert, key]);
 }
 
-function joined(problems: readonly TlsProblem[]): string {
+/** Every problem in one line. */
+export function joined(problems: readonly TlsProblem[]): string {
   return problems.map(({ text }) => text).join("; ");
 }

@@ -1,9 +1,10 @@
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
+import { plainKey } from "./client_key.ts";
 import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_S, type MqttConnectionConfig, PACKET_BYTES_MAX } from "./mqtt_config.ts";
+import { plainCertificates } from "./pem_blocks.ts";
 import { plainPause } from "./plain_pause.ts";
-import { plainKey } from "./tls_preflight.ts";
 
 /** Said to the runtime, whose own least version may change; both stacks know nothing older in any case. */
 const TLS_VERSION_MIN = "TLSv1.2";
@@ -139,10 +140,10 @@ function clientOptions(config: MqttConnectionConfig): IClientOptions {
     connectTimeout: 2 * (config.connectTimeoutMs ?? CONNECT_TIMEOUT_MS),
     ...(config.username !== undefined && { username: config.username }),
     ...(config.username !== undefined && config.password !== undefined && { password: config.password }),
-    ...(tls !== undefined && { ca: tls.ca, rejectUnauthorized: true, minVersion: TLS_VERSION_MIN }),
+    ...(tls !== undefined && { ca: plainCertificates(tls.ca), rejectUnauthorized: true, minVersion: TLS_VERSION_MIN }),
     // The runtime has checked the chain before it asks for the name.
     ...(tls?.checkHostname === false && { checkServerIdentity: () => undefined }),
-    ...(tls?.cert !== undefined && { cert: tls.cert }),
+    ...(tls?.cert !== undefined && { cert: plainCertificates(tls.cert) }),
     ...(tls?.key !== undefined && { key: plainKey(tls.key, tls.passphrase) }),
   };
 }

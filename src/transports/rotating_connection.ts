@@ -23,8 +23,11 @@ export const TLS_SETTLE_MS = 2_000;
 /** Files that were not taken are judged or tried again after this long while the connection lives, ms. */
 export const TLS_TRY_AGAIN_MS = 300_000;
 
-/** A TLS connection's configuration. */
-export type TlsConnectionConfig = MqttConnectionConfig & { readonly tls: TlsTexts };
+/**
+ * A TLS connection's configuration. `unread` says why its files could not be read: its texts are empty then, no connect
+ * succeeds, and the files are used once they are there.
+ */
+export type TlsConnectionConfig = MqttConnectionConfig & { readonly tls: TlsTexts; readonly unread?: string };
 
 /** A connection as its shell drives it. */
 export type RotatingConnection = Pick<MqttConnection, "effect" | "pause" | "resume"> & Disposable;
@@ -99,9 +102,10 @@ class Rotation implements RotatingConnection {
   start(): void {
     // Its dates count, also when they do not hold now: the clock may be what is wrong.
     this.#tellInUse();
-    const reason = this.#parts.check(this.#inUse);
+    const { unread } = this.#config;
+    const reason = unread ?? this.#parts.check(this.#inUse);
     if (reason !== undefined) {
-      this.#refusal = { content: tlsContent(this.#inUse), reason };
+      this.#refusal = { content: unread ?? tlsContent(this.#inUse), reason };
       this.#tellRefused();
     }
     this.#planLook();

@@ -54,10 +54,14 @@ class Stage {
   /** Happens to the files between the reads of two of them. */
   duringRead: (() => void) | undefined;
 
-  constructor(files = "one") {
+  /** @param unread Why the first set could not be read; its files are missing then. */
+  constructor(files = "one", unread?: string) {
     this.files = files;
     const clock = this.clock;
-    const config = { name: "up", host: "h", port: 1, clientId: "first", tls: this.#texts() };
+    const config = {
+      ...{ name: "up", host: "h", port: 1, clientId: "first", tls: this.#texts() },
+      ...(unread === undefined ? {} : { unread }),
+    };
     this.connection = rotatingConnection(config, (input) => this.heard.push(input), {
       host: { after: (ms, name, act) => clock.after(ms, name, act), log: ({ event }) => void this.logged.push(event) },
       open: (own, emit) => this.opened[this.opened.push(fakeConnection(own, emit)) - 1]!,
@@ -155,6 +159,21 @@ Deno.test("rotatingConnection() tries new files on a second connection, then ren
 Deno.test("rotatingConnection() tells what it starts with, also when that is a misfit: a clock that is wrong finds so", () => {
   assert.deepEqual(new Stage("bad").told.map(({ verdict }) => verdict), ["in_use", "refused"]);
   assert.deepEqual(new Stage().told.map(({ verdict }) => verdict), ["in_use"]);
+});
+
+Deno.test("rotatingConnection() waits for files that are missing when it is made, says so once, and uses them", async () => {
+  const stage = new Stage("", "there is no such file");
+  stage.ask("connect");
+  stage.first.tell({ kind: "connect_failed", refusal: "tls", reason: "no CA" });
+  await stage.run(5 * POLL_MS);
+  assert.deepEqual(stage.refusals, ["there is no such file"]);
+  await stage.replace("one");
+  await stage.run(TLS_SETTLE_MS + 3 * POLL_MS);
+  stage.ask("connect");
+  assert.equal(stage.first.tls?.ca, "one");
+  stage.first.tell({ kind: "connected" });
+  assert.deepEqual(stage.logged, ["connection.credentials_refused", "connection.credentials_taken"]);
+  assert.equal(stage.trials, 0);
 });
 
 Deno.test("rotatingConnection() waits until files keep still, and reads none before", async () => {

@@ -1,6 +1,7 @@
 import { errorText } from "../core/errors.ts";
+import { plainKey } from "./client_key.ts";
+import { plainCertificates } from "./pem_blocks.ts";
 import type { TlsTexts } from "./tls_preflight.ts";
-import { plainKey } from "./tls_preflight.ts";
 
 /** Bytes of a fixed header that no broker answers: what is read is only the alert, if one comes. */
 const READ_BYTES = 1;
@@ -30,13 +31,13 @@ export async function explainTls(options: ExplainOptions): Promise<string | unde
   });
   try {
     const own = tls.cert !== undefined && tls.key !== undefined
-      ? { cert: tls.cert, key: plainKey(tls.key, tls.passphrase) }
+      ? { cert: plainCertificates(tls.cert), key: plainKey(tls.key, tls.passphrase) }
       : {};
     const unsafelyDisableHostnameVerification = tls.checkHostname === false;
     connection = await Deno.connectTls({
       hostname,
       port,
-      caCerts: [tls.ca],
+      caCerts: [plainCertificates(tls.ca)],
       unsafelyDisableHostnameVerification,
       ...own,
     });

@@ -1,8 +1,10 @@
-import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { errorText } from "../core/errors.ts";
 import { isWallTrusted } from "../core/wall_clock.ts";
+import { openClientKey, pairProblem } from "./client_key.ts";
 import { clockDoubt, isoSeconds } from "./clock_doubt.ts";
+import { certificateBlocks, looksLikeDer } from "./pem_blocks.ts";
 
 /** PEM texts of one TLS connection. `cert` and `key` come together or not at all. */
 export interface TlsTexts {
@@ -41,30 +43,39 @@ export interface TlsProblem {
 /** One certificate or key file may be this long, bytes: a hundred chains of ten. */
 export const PEM_BYTES_MAX = 1_048_576;
 
+/** Permission bits of everybody but the owner. */
+const OTHERS = 0o077;
+
 const ITEM_NAMES = { ca: "CA certificate", cert: "client certificate", key: "client key" } as const;
 
 type Item = TlsProblem["item"];
 
 /**
- * Reads the configured files. Every problem is reported, not only the first.
+ * Reads the configured files. Every problem is reported, not only the first; a key that others may read is a warning.
  *
- * @returns The texts, absent when there is a problem.
+ * @returns The texts, absent when there is an error.
  */
 export function readTlsFiles(files: TlsFiles): { texts?: TlsTexts; problems: TlsProblem[] } {
   const problems: TlsProblem[] = [];
   const ca = readOne("ca", files.ca, problems);
   const cert = files.cert && readOne("cert", files.cert, problems);
   const key = files.key && readOne("key", files.key, problems);
-  if (problems.length > 0 || ca === undefined) return { problems };
+  if (problems.some(({ level }) => level === "error") || ca === undefined) return { problems };
   return { texts: { ca, ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) }, problems };
 }
 
 function readOne(item: Item, file: TlsFile, problems: TlsProblem[]): string | undefined {
   const what = `Cannot read ${ITEM_NAMES[item]} "${file.path}" (setting ${file.setting}) as`;
   try {
-    const bytes = Deno.statSync(file.path).size;
-    if (bytes <= PEM_BYTES_MAX) return Deno.readTextFileSync(file.path);
-    problems.push(problem(item, `${what} it must have at most ${PEM_BYTES_MAX} bytes: it has ${bytes}`));
+    const { isFile, isDirectory, size, mode } = Deno.statSync(file.path);
+    if (item === "key" && isFile && ((mode ?? 0) & OTHERS) !== 0) problems.push(openToOthers(file, mode ?? 0));
+    if (!isFile) {
+      // A pipe or a device would never end.
+      const found = isDirectory ? "it is a folder" : "it is a pipe, a socket or a device";
+      problems.push(problem(item, `${what} it must be a readable file: ${found}`));
+    } else if (size > PEM_BYTES_MAX) {
+      problems.push(problem(item, `${what} it must have at most ${PEM_BYTES_MAX} bytes: it has ${size}`));
+    } else return Deno.readTextFileSync(file.path);
   } catch (thrown) {
     const found = thrown instanceof Deno.errors.NotFound ? "there is no such file" : errorText(thrown);
     problems.push(problem(item, `${what} it must be a readable file: ${found}`));
@@ -94,11 +105,13 @@ export function checkTls(tls: TlsTexts, wallMs: number): TlsProblem[] {
   problems.push(...chainProblems);
   for (const certificate of chain) checkDates("cert", certificate, wallMs, problems);
   problems.push(...chainOrderProblems(chain));
-  const key = privateKey(tls.key, tls.passphrase, problems);
+  const opened = openClientKey(tls.key, tls.passphrase);
+  if (opened.kind === "wrong") problems.push(problem("key", opened.text));
   const own = chain[0];
-  if (key !== undefined && own !== undefined && !keyMatches(own, key)) {
-    const text = `Cannot use the client key as it must belong to the client certificate "${subjectOf(own)}"`;
-    problems.push(problem("key", `${text}: its public key is another`));
+  if (opened.kind === "open" && own !== undefined && chainProblems.length === 0) {
+    const der = Buffer.from(certificateBlocks(tls.cert).bodies[0] ?? "", "base64");
+    const text = pairProblem(der, opened.key, subjectOf(own));
+    if (text !== undefined) problems.push(problem("key", text));
   }
   return problems;
 }
@@ -131,10 +144,9 @@ function chainOrderProblems(chain: readonly X509Certificate[]): TlsProblem[] {
   });
 }
 
-/** The key as plain PKCS #8 PEM, decrypted when it has a passphrase. @throws {Error} If `checkTls` has errors. */
-export function plainKey(key: string, passphrase: string | undefined): string {
-  if (passphrase === undefined) return key;
-  return createPrivateKey({ key, passphrase }).export({ type: "pkcs8", format: "pem" }) as string;
+function openToOthers({ setting, path }: TlsFile, mode: number): TlsProblem {
+  const text = `Private key "${path}" (setting ${setting}) should be readable by its owner alone`;
+  return { level: "warning", item: "key", text: `${text}: its mode is 0${(mode & 0o777).toString(8)}` };
 }
 
 function problem(item: Item, text: string): TlsProblem {
@@ -149,23 +161,37 @@ export function pemCertificates(
   const found: X509Certificate[] = [];
   const problems: TlsProblem[] = [];
   const what = `Cannot use the ${ITEM_NAMES[item]} as`;
-  for (const match of pem.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----/g)) {
-    const der = Buffer.from(match[1] ?? "", "base64");
+  const { bodies, broken } = certificateBlocks(pem);
+  if (broken > 0) problems.push(problem(item, `${what} each certificate of its file must be whole: ${broken} is not`));
+  for (const body of bodies) {
+    const der = Buffer.from(body, "base64");
     // A root of v1 is trusted by its key alone, but neither stack of the two runtimes takes one.
     if (isVersion1(der)) {
       problems.push(problem(item, `${what} it must be X.509 version 3: it is version 1`));
       continue;
     }
     try {
-      found.push(new X509Certificate(der));
+      found.push(readable(new X509Certificate(der)));
     } catch (thrown) {
       problems.push(problem(item, `${what} it must be an X.509 certificate: ${errorText(thrown)}`));
     }
   }
   if (found.length === 0 && problems.length === 0) {
-    problems.push(problem(item, `${what} it must be PEM with at least one certificate: there is none`));
+    const form = looksLikeDer(pem) ? "it is in binary form (DER)" : "there is none";
+    problems.push(problem(item, `${what} it must be PEM with at least one certificate: ${form}`));
   }
   return { found, problems };
+}
+
+/** The runtime reads parts of a certificate only when they are asked for. @throws {Error} If one of them cannot be read. */
+function readable(certificate: X509Certificate): X509Certificate {
+  const { issuer, validFrom, validTo } = certificate;
+  subjectOf(certificate);
+  if (typeof issuer !== "string") throw new SyntaxError("its issuer cannot be read");
+  if (Number.isNaN(Date.parse(validFrom)) || Number.isNaN(Date.parse(validTo))) {
+    throw new SyntaxError("its dates cannot be read");
+  }
+  return certificate;
 }
 
 /** RFC 5280 §4.1: Certificate, tbsCertificate, then [0] version, which version 1 leaves out. */
@@ -179,31 +205,6 @@ function derContent(der: Uint8Array, at: number): number | undefined {
   const length = der[at + 1];
   if (der[at] !== 0x30 || length === undefined) return undefined;
   return at + 2 + (length >= 0x80 ? length & 0x7f : 0);
-}
-
-function privateKey(key: string, passphrase: string | undefined, problems: TlsProblem[]): KeyObject | undefined {
-  if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key)) {
-    problems.push(problem("key", "Cannot use the client key as it must be PEM with a private key: there is none"));
-    return undefined;
-  }
-  if (passphrase === undefined && /ENCRYPTED/.test(key)) {
-    const text = "Cannot use the client key as an encrypted key must come with its passphrase: there is none";
-    problems.push(problem("key", text));
-    return undefined;
-  }
-  try {
-    return createPrivateKey(passphrase === undefined ? key : { key, passphrase });
-  } catch (thrown) {
-    const text = "Cannot use the client key as it must be a private key that opens";
-    problems.push(problem("key", `${text}: ${errorText(thrown)}`));
-    return undefined;
-  }
-}
-
-function keyMatches(certificate: X509Certificate, key: KeyObject): boolean {
-  const mine = createPublicKey(key).export({ type: "spki", format: "der" });
-  const theirs = certificate.publicKey.export({ type: "spki", format: "der" });
-  return Buffer.compare(mine, theirs) === 0;
 }
 
 function checkDates(item: Item, certificate: X509Certificate, wallMs: number, problems: TlsProblem[]): void {
@@ -221,6 +222,7 @@ function checkDates(item: Item, certificate: X509Certificate, wallMs: number, pr
   }
 }
 
-function subjectOf(certificate: X509Certificate): string {
-  return certificate.subject.replaceAll("\n", ", ");
+/** The subject in one line, for people. One may be empty, and then the runtime has none. */
+export function subjectOf({ subject }: X509Certificate): string {
+  return (subject as string | undefined)?.replaceAll("\n", ", ") ?? "";
 }
