@@ -7,7 +7,7 @@ import type { LinkShared } from "./link_shared.ts";
 import type { LinkConfig, LinksContext } from "./port.ts";
 import { type Refusals, refusals } from "./refusals.ts";
 import { newestUntrustedMs, rightStamps } from "./stamps.ts";
-import { type AckWriter, ackWriter, encodeRow, pingMessage, sendTopic } from "./wire.ts";
+import { type AckWriter, ackWriter, encodeRow, pingMessage, sendTopics } from "./wire.ts";
 
 /** What leaves over one link, and the acks that it waits for. The link says when it may. */
 export interface LinkOut {
@@ -33,6 +33,7 @@ class ConnectionOut implements LinkOut {
   readonly #config: LinkConfig;
   readonly #shared: LinkShared;
   readonly #acks: AckWriter;
+  readonly #topicOf: (type: string) => string;
   readonly waits: AckWaits;
   readonly refusals = refusals();
   sentMs = 0;
@@ -43,6 +44,7 @@ class ConnectionOut implements LinkOut {
     this.#config = config;
     this.#shared = shared;
     this.#acks = ackWriter(shared.config.ownLongName, config);
+    this.#topicOf = sendTopics(shared.config.ownLongName, config);
     this.waits = ackWaits(ackPrefix, shared.config.ackTimeoutMs, shared.planted.has("no_timer_cancel"));
   }
 
@@ -61,7 +63,7 @@ class ConnectionOut implements LinkOut {
       problems.problem("stamps", { summary, details: `First: row ${row.seq}, ${row.class}` }, ctx);
     }
     const token = this.#shared.nextNumber();
-    this.#publish({ topic: wire.topic, bytes: wire.bytes, token }, ctx);
+    this.#publish({ type: wire.type, bytes: wire.bytes, token }, ctx);
     this.waits.add({ messageId: row.messageId, kind: "row", token }, ctx);
   }
 
@@ -82,7 +84,7 @@ class ConnectionOut implements LinkOut {
   }
 
   ack(messageId: string, ctx: LinksContext): void {
-    this.#publish({ topic: this.#acks.topic, bytes: this.#acks.bytes(messageId), token: 0 }, ctx);
+    this.#publish({ type: this.#acks.type, bytes: this.#acks.bytes(messageId), token: 0 }, ctx);
   }
 
   #rightStamps(message: Message, ctx: LinksContext): Message | undefined {
@@ -92,10 +94,9 @@ class ConnectionOut implements LinkOut {
   }
 
   #send(message: Message, kind: AckWait["kind"], ctx: LinksContext): void {
-    const topic = sendTopic(this.#shared.config.ownLongName, this.#config, message.type);
     const isAwaited = message.ackRequired && message.messageId !== "";
     const token = isAwaited ? this.#shared.nextNumber() : 0;
-    this.#publish({ topic, bytes: encodeEnvelope(message), token }, ctx);
+    this.#publish({ type: message.type, bytes: encodeEnvelope(message), token }, ctx);
     if (!isAwaited) return;
     if (this.waits.add({ messageId: message.messageId, kind, token }, ctx)) return;
     const fields = { link: this.#config.name, type: message.type };
@@ -103,10 +104,11 @@ class ConnectionOut implements LinkOut {
   }
 
   #publish(
-    what: { readonly topic: string; readonly bytes: Uint8Array; readonly token: number },
+    { type, bytes, token }: { readonly type: string; readonly bytes: Uint8Array; readonly token: number },
     ctx: LinksContext,
   ): void {
-    ctx.connection({ kind: "publish", connection: this.#config.connection, ...what });
+    const { connection } = this.#config;
+    ctx.connection({ kind: "publish", connection, topic: this.#topicOf(type), bytes, token });
     this.sentMs = ctx.nowMs;
     this.sent++;
   }

@@ -107,6 +107,7 @@ export function mayHaveStampMark(bytes: Uint8Array): boolean {
 export function takeStampMark(
   stored: Readonly<Record<string, unknown>>,
 ): { readonly payload: Readonly<Record<string, unknown>>; readonly mark: StampMark } | undefined {
+  if (!Object.hasOwn(stored, STAMP_MARK_KEY)) return undefined;
   const { [STAMP_MARK_KEY]: found, ...payload } = stored;
   const { clock, offsetMs } = (found ?? {}) as Partial<StampMark>;
   return typeof clock === "string" && typeof offsetMs === "number" ? { payload, mark: { clock, offsetMs } } : undefined;

@@ -43,9 +43,20 @@ function isPeer(link: LinkConfig, src: string): boolean {
   return link.peerLongName === "" ? src !== "" : topicName(link.peerLongName) === src;
 }
 
-/** The topic of what we send over a link. Its source is always our long name: the peer checks it. */
-export function sendTopic(ownLongName: string, link: LinkConfig, type: string): string {
-  return encodeTopic({ src: ownLongName, dst: link.peerShortName, type });
+/** Most topics of one link that are remembered; all are forgotten when there are more. */
+const SEND_TOPICS_MAX = 256;
+
+/** Makes the topics of what we send over a link, by type. Their source is always our long name: the peer checks it. */
+export function sendTopics(ownLongName: string, link: LinkConfig): (type: string) => string {
+  const byType = new Map<string, string>();
+  return function topicOf(type) {
+    const known = byType.get(type);
+    if (known !== undefined) return known;
+    const made = encodeTopic({ src: ownLongName, dst: link.peerShortName, type });
+    if (byType.size >= SEND_TOPICS_MAX) byType.clear();
+    byType.set(type, made);
+    return made;
+  };
 }
 
 /** Acks as Hearth and the Python peers write them: the bulk of what an agent receives. */
@@ -68,7 +79,7 @@ export function plainAck(topic: string, bytes: Uint8Array): string | undefined {
 
 /** Writes the acks of one link. */
 export interface AckWriter {
-  readonly topic: string;
+  readonly type: string;
   bytes(messageId: string): Uint8Array;
 }
 
@@ -80,7 +91,7 @@ export function ackWriter(ownLongName: string, link: LinkConfig): AckWriter {
     JSON.stringify(ACKED_PLACE),
   );
   return {
-    topic: sendTopic(ownLongName, link, type),
+    type,
     bytes: (messageId) => encoder.encode(head + JSON.stringify(messageId) + tail),
   };
 }
@@ -106,7 +117,8 @@ export function pingMessage(ownLongName: string, link: LinkConfig, messageId: st
 
 /** A stored row as it goes on the wire. */
 export interface RowOnWire {
-  readonly topic: string;
+  /** Its type, or that of the problem event in its place. */
+  readonly type: string;
   readonly bytes: Uint8Array;
   /** What is wrong with the row, when a problem event goes in its place. */
   readonly corrupt?: string;
@@ -145,9 +157,8 @@ export function encodeRow(row: EventRow, link: LinkConfig, from: RowSender): Row
     ackRequired: true,
   };
   const bytes = encodeEnvelopeRaw(header, text, from.withSeq ? { hearthSeq: row.seq } : {});
-  const topic = sendTopic(from.ownLongName, link, type);
-  if (read.kind === "text") return { topic, bytes, isGuess: read.isGuess };
-  return { topic, bytes, corrupt: read.problem, isGuess: false };
+  if (read.kind === "text") return { type, bytes, isGuess: read.isGuess };
+  return { type, bytes, corrupt: read.problem, isGuess: false };
 }
 
 interface PlainText {

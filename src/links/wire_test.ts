@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { ackPayload, encodeEnvelope } from "../protocol/mod.ts";
 import type { LinkConfig } from "./port.ts";
-import { ackWriter, plainAck } from "./wire.ts";
+import { ackWriter, plainAck, sendTopics } from "./wire.ts";
 
 const TOPIC = "gw/d1-ltn/to/s/gridworks-ack";
 const ID = "48655515-d7b2-4623-a1c9-9a52e2bc2dd0";
@@ -37,7 +37,7 @@ Deno.test("plainAck() leaves to the decoder what is not exactly such an ack", ()
 Deno.test("ackWriter() writes what the encoder would, whatever is acked", () => {
   const link = { peerShortName: "s" } as LinkConfig;
   const acks = ackWriter("d1.ltn", link);
-  assert.equal(acks.topic, TOPIC);
+  assert.equal(sendTopics("d1.ltn", link)(acks.type), TOPIC);
   for (const id of [ID, "", 'a"b\\', "\u0000", "ä"]) {
     assert.deepEqual(acks.bytes(id), encodeEnvelope({ ...HEADER, payload: ackPayload(id) }));
   }
