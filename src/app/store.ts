@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { EnvironmentError, errorText } from "../core/errors.ts";
 import { EXIT } from "../core/exit_codes.ts";
 import { diskAdvice } from "../host/store_disk_reason.ts";
-import { glanceAtStore } from "../host/store_glance.ts";
+import { glanceAtStore, leaveReadable } from "../host/store_glance.ts";
 import { type LateEngine, lateEngine } from "../host/store_late.ts";
 import { realStoreClock, serveStore, type StoreServer } from "../host/store_server.ts";
 import { storeServerPort } from "../host/store_port.ts";
@@ -14,6 +14,7 @@ import { openSqliteEngine, type SqliteEngine } from "../store/sqlite_engine.ts";
 import type { StoreInit } from "./store_init.ts";
 
 let server: StoreServer | undefined;
+let storePath: string;
 let host: WorkerHost;
 /** Ports of peers that may have been greeted by an earlier life, until there is something to greet them with. */
 const held = new Map<string, MessagePort>();
@@ -152,6 +153,7 @@ serveWorker({
   start(given, ports, workerHost) {
     const init = given as StoreInit;
     host = workerHost;
+    storePath = pathOf(init);
     const late = makeLate(init);
     let refusal: EnvironmentError | undefined;
     try {
@@ -179,6 +181,7 @@ serveWorker({
     if (server === undefined) return;
     const { waiting, code } = server.close();
     if (waiting > 0) throw new Error(`Cannot commit ${waiting} transactions at the stop: ${code ?? "unknown code"}`);
+    leaveReadable(storePath);
   },
   doing: () => "store",
 });

@@ -15,8 +15,27 @@ export interface GlanceOptions {
 }
 
 /**
- * Reads what is kept in a store that takes no writes. After a kill or a power cut that is all of it; a file that was closed
- * in order cannot be opened without making its log, so that nothing can be had of it.
+ * Leaves a store that was closed in order so that it can be read where nothing can be written: opening a file that has a
+ * log makes that log. The next opening gives it one again.
+ *
+ * @returns False when there is no such file, another program holds it, or the disk refuses.
+ */
+export function leaveReadable(path: string): boolean {
+  if (!existsSync(path)) return false;
+  let db: SqlDatabase | undefined;
+  try {
+    db = openSql(path);
+    return db.prepare("PRAGMA journal_mode=DELETE").get()?.["journal_mode"] === "delete";
+  } catch (_refused) {
+    return false;
+  } finally {
+    db?.close();
+  }
+}
+
+/**
+ * Reads what is kept in a store that takes no writes: after a kill or a power cut from the file and its log, after an
+ * orderly stop from what `leaveReadable` left.
  *
  * @returns Undefined when nothing can be read.
  * @throws {EnvironmentError} "ESCHEMA" or "ENOTSTORE", as of opening it.
