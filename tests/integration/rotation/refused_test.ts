@@ -26,7 +26,7 @@ async function badSets(stage: RotationStage): Promise<readonly BadSet[]> {
   const v1 = made.v1Client;
   const halfOf = (text: string) => text.slice(0, text.length / 2);
   return [
-    { what: "half a file", texts: { cert: halfOf(cert) }, reason: /must be PEM with at least one certificate/ },
+    { what: "half a file", texts: { cert: halfOf(cert) }, reason: /each certificate of its file must be whole/ },
     { what: "another key", texts: { cert, key: stranger.key }, reason: /its public key is another/ },
     { what: "no key in the file", texts: { cert, key: cert }, reason: /must be PEM with a private key/ },
     { what: "an encrypted key", texts: { cert, key: made.encryptedKey }, reason: /encrypted key must come with its/ },

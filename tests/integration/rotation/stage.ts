@@ -40,14 +40,16 @@ export class RotationStage implements AsyncDisposable {
     this.#broker = broker;
   }
 
-  /** @param trusts CAs whose clients the broker takes beside its own CA's. */
-  static async make({ trusts = [] }: { readonly trusts?: readonly CaTexts[] } = {}): Promise<RotationStage> {
+  /** @param options `trusts`: CAs whose clients the broker takes beside its own CA's; `more`: lines of its configuration. */
+  static async make(
+    { trusts = [], more: lines = [] }: { readonly trusts?: readonly CaTexts[]; readonly more?: readonly string[] } = {},
+  ): Promise<RotationStage> {
     const made = await makeCertificates();
     const { certPath, keyPath } = made.server;
     const caPath = `${made.folder}/trusted.crt`;
     await Deno.writeTextFile(caPath, made.ca + trusts.map(({ cert }) => cert).join(""));
     const tls = { caPath, certPath, keyPath };
-    const more = ["max_queued_messages 0"];
+    const more = ["max_queued_messages 0", ...lines];
     const stage = new RotationStage(made, await startMosquitto({ tls, requireCertificate: true, more }));
     Deno.mkdirSync(`${stage.folder}/link`);
     const { ca, client: { cert, key } } = made;
