@@ -37,6 +37,13 @@ function isEvent(type: string): boolean {
 
 const DBG = "gridworks.proactor.dbg";
 
+/** Carries out a peer's command to the log, and records the answer. */
+function obeyDbg({ config, recorder, remoteLog, world }: DeliveryParts, command: ProactorDbg, link: string): void {
+  const answer = remoteLog.take(command, config.links.snapshot());
+  if (answer !== undefined) return recorder.record(answer, 2, world.realWallMs());
+  recorder.problem(`debug/${link}`, "Commands to the log were not answered as there were too many", link);
+}
+
 /** Makes the delivery of one proactor. */
 export function makeDelivery(parts: DeliveryParts): Delivery {
   const { config, world, store, stage, stageWorld, recorder, remoteLog } = parts;
@@ -46,14 +53,8 @@ export function makeDelivery(parts: DeliveryParts): Delivery {
   /** What was acked since the last message came. */
   const answered = new Set<string>();
 
-  function debug(command: ProactorDbg, link: string): void {
-    const answer = remoteLog.take(command, config.links.snapshot());
-    if (answer !== undefined) return recorder.record(answer, 2, world.realWallMs());
-    recorder.problem(`debug/${link}`, "Commands to the log were not answered as there were too many", link);
-  }
-
   function run(message: Message, link: string): void {
-    if (message.type === DBG && link !== "internal") return debug(message.payload as ProactorDbg, link);
+    if (message.type === DBG && link !== "internal") return obeyDbg(parts, message.payload as ProactorDbg, link);
     const fallback = config.inbound[link] ?? config.inbound[""] ?? "";
     const target = stage.has(message.dst) ? message.dst : fallback;
     if (stage.has(target)) return stage.run(target, { kind: "message", message, link }, stageWorld);
