@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { DatabaseSync } from "node:sqlite";
 import { EXIT } from "../../../src/core/exit_codes.ts";
-import { accountOf, pendingEvents, pendingTexts, runEnv, runStorePath } from "../../support/hearth_house.ts";
+import { accountOf, inboxIds, pendingEvents, pendingTexts, runEnv, runStorePath } from "../../support/hearth_house.ts";
 import { assertExact, type LiveObject } from "../../support/hearth_output.ts";
 import { type HearthProcess, temporaryFolder } from "../../support/hearth_process.ts";
 import { fillDisk, makeDisk, NO_FAULTY_DISK, NO_MOUNTS, type OwnMounts, ownMounts } from "./own_mounts.ts";
@@ -87,9 +87,8 @@ function logged(process: HearthProcess, event: string): readonly Record[] {
 
 /** Sees the house controlled, an event wait, and the disk's refusal told. */
 async function untilControlled(hearth: HearthProcess, codes: readonly string[]): Promise<void> {
-  await hearth.until("the first control", () => logged(hearth, "agent.first_control").length === 1);
+  await hearth.until("the first control", () => (last(hearth)?.relaySwitches ?? 0) >= 1);
   await hearth.until("word of the disk", () => codes.includes(last(hearth)?.storeCode ?? ""));
-  await hearth.until("relays that are switched", () => (last(hearth)?.relaySwitches ?? 0) >= 1);
   await hearth.until("events that wait", () => (last(hearth)?.storeWaiting ?? 0) >= 5);
   const { generated, dropped, restarts } = last(hearth)!;
   assert.deepEqual([generated, dropped, restarts], [0, 0, 0]);
@@ -144,6 +143,7 @@ testDisk(
     await using hearth = start();
     await untilControlled(hearth, ["SQLITE_FULL", "ENOSPC"]);
     const [refused] = logged(hearth, "store.refused");
+    assert.equal(logged(hearth, "agent.first_control").length, 1);
     assert.equal(
       refused?.meanwhile,
       "control goes on, nothing that was kept before is known; events wait in memory and are lost if the program ends",
@@ -224,6 +224,30 @@ testDisk(
     assert.deepEqual(storeProblems(store), ["The store cannot commit", "A damaged store was replaced"]);
     assert.deepEqual(seqs(store), countTo(pendingEvents(store).length));
     assertExact({ ...accountOf(store), applied: 0 });
+  },
+);
+
+testDisk(
+  "hearth dev delivers every event, once, of an agent and an LTN whose disk was full from the start",
+  async ({ folder, mounts, data, storeFolder, start }) => {
+    fillDisk(mounts.seen(`${data}/filler`));
+    await using dev = start(["dev", "--json", "--speed", "60", "--data", `${data}/demo`]);
+    await untilControlled(dev, ["SQLITE_FULL", "ENOSPC"]);
+    assert.equal(last(dev)!.acked, 0);
+    Deno.removeSync(mounts.seen(`${data}/filler`));
+    await untilCommitted(dev);
+    const { generated } = last(dev)!;
+    await dev.until("acks of events made since", () => last(dev)!.acked > generated);
+    const end = await dev.stop();
+    assert.equal(end.code, EXIT.ok, end.stderr);
+    const demo = storeFolder.replace(/data\/.*$/, "data/demo");
+    for (const name of ["scada", "ltn"]) Deno.copyFileSync(`${demo}/${name}.sqlite`, `${folder}/${name}.sqlite`);
+    const account = accountOf(`${folder}/scada.sqlite`);
+    assertExact({ ...account, applied: 0 });
+    assert.equal(account.tombstoned, 0);
+    const ids = inboxIds(`${folder}/ltn.sqlite`);
+    assert.equal(new Set(ids).size, ids.length, "none is applied twice");
+    assert.ok(ids.length >= account.acked, `${ids.length} applied, ${account.acked} acked`);
   },
 );
 
