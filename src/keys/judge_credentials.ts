@@ -2,9 +2,9 @@ import { Buffer } from "node:buffer";
 import { errorText } from "../core/errors.ts";
 import { type CertificateInfo, certificateInfo } from "./certificate_info.ts";
 import { isoSeconds } from "./issue.ts";
-import { openPrivateKey, publicKeyOf } from "./key_kind.ts";
-import { DAY_MS, EXPIRY_DAYS_WARNED, type Usage, WALL_MS_TRUSTED } from "./key_limits.ts";
-import { pemBlocks } from "./pem.ts";
+import { openPrivateKey, publicKeyOf, unfitForTls } from "./key_kind.ts";
+import { DAY_MS, EXPIRY_DAYS_WARNED, RSA_BITS_MAX, RSA_BITS_MIN, type Usage, WALL_MS_TRUSTED } from "./key_limits.ts";
+import { brokenCertificates, pemBlocks } from "./pem.ts";
 import { readRevocations, revocationText } from "./revocations.ts";
 import { isDnsName, namesMatch } from "./subject_names.ts";
 import { X509Certificate } from "./x509.ts";
@@ -62,7 +62,7 @@ export async function judgeCredentials(credentials: Credentials, judgement: Judg
   const what = `Cannot use the ${judgement.what} "${info.subject}" as`;
   problems.push(...dateProblems(info, what, judgement.wallMs));
   problems.push(...usageProblems(info, what, judgement));
-  problems.push(...keyProblems(own, info, credentials.key));
+  problems.push(...keyProblems(own, info, { key: credentials.key, usage: judgement.usage }));
   if (credentials.ca !== undefined) {
     const cas = readable(credentials.ca, "CA certificate", problems);
     if (cas.length > 0) problems.push(...await chainProblems(chain, cas, { what, wallMs: judgement.wallMs }));
@@ -79,7 +79,10 @@ function readable(pem: string, what: string, problems: KeyProblem[]): readonly X
   const must = `Cannot use the ${what} as it must be PEM with at least one certificate`;
   try {
     const found = readCertificates(pem);
-    if (found.length === 0) problems.push(error(`${must}: there is none`));
+    const broken = brokenCertificates(pem);
+    if (broken > 0) {
+      problems.push(error(`Cannot use the ${what} as each one of its file must be whole: ${broken} is not`));
+    } else if (found.length === 0) problems.push(error(`${must}: there is none`));
     return found;
   } catch (thrown) {
     problems.push(error(`${must}: ${errorText(thrown)}`));
@@ -116,11 +119,20 @@ function usageProblems(info: CertificateInfo, what: string, { usage, host }: Jud
   return problems;
 }
 
-function keyProblems(own: X509Certificate, info: CertificateInfo, key: string | undefined): readonly KeyProblem[] {
+function keyProblems(
+  own: X509Certificate,
+  info: CertificateInfo,
+  { key, usage }: { readonly key: string | undefined; readonly usage: Usage | undefined },
+): readonly KeyProblem[] {
   if (key === undefined) return [];
   try {
-    const publicKey = publicKeyOf(openPrivateKey(key, "the private key"));
-    if (Buffer.compare(publicKey, new Uint8Array(own.publicKey.rawData)) === 0) return [];
+    const opened = openPrivateKey(key, "the private key");
+    const unfit = usage === "client" ? unfitForTls(opened) : undefined;
+    if (unfit !== undefined) {
+      const kinds = `RSA of ${RSA_BITS_MIN} to ${RSA_BITS_MAX} bits, EC P-256, P-384 or P-521, or Ed25519`;
+      return [error(`Cannot use the private key as it must be ${kinds}: it is ${unfit}`)];
+    }
+    if (Buffer.compare(publicKeyOf(opened), new Uint8Array(own.publicKey.rawData)) === 0) return [];
     const must = `Cannot use the private key as it must belong to the certificate "${info.subject}"`;
     return [error(`${must}: its public key is another`)];
   } catch (thrown) {

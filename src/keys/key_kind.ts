@@ -1,10 +1,13 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { errorText, OutsideDataError } from "../core/errors.ts";
 import { type KeyKind, RSA_BITS_MAX, RSA_BITS_MIN, RSA_BITS_STEP } from "./key_limits.ts";
-import { pemText } from "./pem.ts";
+import { pemText, privateKeyBlocks } from "./pem.ts";
 
 /** How a key of ours signs. */
 export type SigningAlgorithm = EcKeyImportParams & { readonly hash: string } | RsaHashedImportParams;
+
+/** Curves that TLS signs with; the floor runtime has names of its own. Source: RFC 8446 §4.2.3. */
+const TLS_CURVES: readonly unknown[] = ["prime256v1", "secp384r1", "secp521r1", "p256", "p384"];
 
 const EXPONENT_65537 = new Uint8Array([1, 0, 1]);
 const HASH_OF_CURVE: Readonly<Record<string, string>> = { "P-256": "SHA-256", "P-384": "SHA-384" };
@@ -51,14 +54,18 @@ export async function privateKeyPem(key: CryptoKey): Promise<string> {
  * @throws {OutsideDataError} If it does not open.
  */
 export function openPrivateKey(pem: string, what: string): KeyObject {
-  if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) {
+  const [found, ...others] = privateKeyBlocks(pem);
+  if (found === undefined) {
     throw new OutsideDataError(`Cannot use ${what} as it must be PEM with a private key: there is none`);
+  }
+  if (others.length > 0) {
+    throw new OutsideDataError(`Cannot use ${what} as its file must hold one: there are ${others.length + 1}`);
   }
   if (isEncryptedKey(pem)) {
     throw new OutsideDataError(`Cannot use ${what} as it must not be encrypted: it has a passphrase`);
   }
   try {
-    return createPrivateKey(pem);
+    return createPrivateKey(found);
   } catch (thrown) {
     throw new OutsideDataError(`Cannot use ${what} as it must be a private key that opens: ${errorText(thrown)}`);
   }
@@ -76,10 +83,24 @@ export function isEncryptedKey(pem: string): boolean {
  */
 export function plainPrivateKey(pem: string, passphrase: string, what: string): string {
   try {
-    return createPrivateKey({ key: pem, passphrase }).export({ type: "pkcs8", format: "pem" }) as string;
+    return createPrivateKey({ key: privateKeyBlocks(pem)[0] ?? pem, passphrase }).export({
+      type: "pkcs8",
+      format: "pem",
+    }) as string;
   } catch (thrown) {
     throw new OutsideDataError(`Cannot use ${what} as it must open with its passphrase: ${errorText(thrown)}`);
   }
+}
+
+/** What a key is, when it is one that the agent's TLS stacks do not sign with; else undefined. */
+export function unfitForTls({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | undefined {
+  if (asymmetricKeyType === "ed25519") return undefined;
+  const { modulusLength: bits = 0, namedCurve } = asymmetricKeyDetails ?? {};
+  if (asymmetricKeyType === "rsa") {
+    return bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX ? undefined : `RSA of ${bits} bits`;
+  }
+  if (asymmetricKeyType === "ec") return TLS_CURVES.includes(namedCurve) ? undefined : `EC ${namedCurve}`;
+  return String(asymmetricKeyType);
 }
 
 /** Subject public key info (DER) that belongs to a private key. */

@@ -20,6 +20,20 @@ export function pemBlocks(label: PemLabel, text: string): Uint8Array<ArrayBuffer
   return [...text.matchAll(block)].map((match) => new Uint8Array(Buffer.from(match[1] ?? "", "base64")));
 }
 
+/** How many certificates of a text begin and are not whole: its file was cut off, or something else is in it. */
+export function brokenCertificates(text: string): number {
+  return text.split("-----BEGIN CERTIFICATE-----").length - 1 - pemBlocks("CERTIFICATE", text).length;
+}
+
+/**
+ * The private keys of a text, each as PEM of its own: a certificate, or the parameters that openssl writes before a key
+ * on a curve, may stand in the same file.
+ */
+export function privateKeyBlocks(text: string): readonly string[] {
+  const block = /-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----[\s\S]*?-----END \1-----/g;
+  return [...text.matchAll(block)].map(([found]) => `${found}\n`);
+}
+
 /**
  * The first block with this label.
  *
