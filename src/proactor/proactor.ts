@@ -8,7 +8,7 @@ import { type ProactorParts, proactorParts } from "./proactor_parts.ts";
 import { restoreKept } from "./restore_kept.ts";
 import type { ProactorSnapshot } from "./snapshot.ts";
 import { sourceQueues } from "./source_queues.ts";
-import { recoveredText, RESEND_MS } from "./store_side.ts";
+import { evictionSummary, failureSummary, recoveredText, RESEND_MS } from "./store_side.ts";
 import type { ProactorInput, ProactorWorld } from "./world.ts";
 
 /** How often the guard looks at the time, in ms of house time. */
@@ -230,11 +230,12 @@ class ActorProactor implements Proactor {
     this.#parts.recorder.problem("store/recovered", "A damaged store was replaced", recoveredText(recovered));
   }
 
-  #evicted({ fromSeq, toSeq, count, class: name }: Extract<FromStore, { kind: "evicted" }>): void {
+  #evicted(evicted: Extract<FromStore, { kind: "evicted" }>): void {
     const { config, links, recorder } = this.#parts;
+    const { fromSeq, toSeq, count, class: name } = evicted;
     config.links.evicted(fromSeq, toSeq, links);
-    const summary = "Events were evicted to stay within the store's cap";
-    recorder.problem("store/evicted", summary, `${count} of ${name}, seq ${fromSeq} to ${toSeq}`);
+    const kind = evicted.isDamaged ? "store/damaged" : "store/evicted";
+    recorder.problem(kind, evictionSummary(evicted), `${count} of ${name}, seq ${fromSeq} to ${toSeq}`);
   }
 
   #storeFailed(failed: Extract<FromStore, { kind: "failed" }>, failedBefore: string | undefined): void {
@@ -244,7 +245,7 @@ class ActorProactor implements Proactor {
       timers.start("proactor.resend", RESEND_MS, "real");
     }
     if (failedBefore !== code) {
-      recorder.problem(`store/${code}`, "The store cannot commit", `${code}: ${message}`);
+      recorder.problem(`store/${code}`, failureSummary(code), `${code}: ${message}`);
     }
   }
 

@@ -277,3 +277,15 @@ class ProactorStoreSide implements StoreSide {
 export function storeSide(toStore: (message: ToStore) => void): StoreSide {
   return new ProactorStoreSide(toStore);
 }
+
+/** Summary of the problem that a store's failure is. Not every one stops its commits. */
+export function failureSummary(code: string): string {
+  if (code === "EBADROW") return "The store found a damaged event";
+  if (code === "ELOGSIZE") return "The store's log grows";
+  return "The store cannot commit";
+}
+
+/** Summary of the problem that an eviction is. */
+export function evictionSummary({ isDamaged }: { readonly isDamaged?: true }): string {
+  return isDamaged ? "Damaged events were given up" : "Events were evicted to stay within the store's cap";
+}
