@@ -2,6 +2,7 @@ import type { CredentialsTold } from "../core/credentials.ts";
 import { assertNever, invariant } from "../core/invariant.ts";
 import type { ConnectionEffect, ConnectionInput } from "../links/connection_port.ts";
 import { certificateDates } from "./certificate_dates.ts";
+import { isoSeconds } from "./clock_doubt.ts";
 import { judgeTls, tlsContent } from "./judge_tls.ts";
 import type { ConnectionHost, MqttConnectionConfig } from "./mqtt_config.ts";
 import type { MqttConnection } from "./mqtt_connection.ts";
@@ -264,11 +265,11 @@ class Rotation implements RotatingConnection {
     this.#inUse = tls;
     if (this.#candidate === tls) this.#candidate = undefined;
     this.#toldContent = undefined;
-    this.#parts.host.log({
-      level: "info",
-      event: "connection.credentials_taken",
-      fields: { connection: this.#config.name },
-    });
+    // Another subject is another user for a broker: who may do less there then finds it here.
+    const [own] = certificateDates(tls).filter(({ item }) => item === "cert");
+    const shown = own === undefined ? {} : { subject: own.subject, until: isoSeconds(own.notAfterMs) };
+    const fields = { connection: this.#config.name, ...shown };
+    this.#parts.host.log({ level: "info", event: "connection.credentials_taken", fields });
     this.#tellInUse();
   }
 

@@ -8,6 +8,7 @@ import { assertOneLife, LINK, logLines, nthLine, untilState } from "./stage.ts";
 
 const README = Deno.readTextFileSync(repositoryPath("README.md"));
 const HOST = "localhost";
+const DAY_MS = 86_400_000;
 /** Of the broker's answer to SIGHUP, in ms. */
 const RELOAD_MS = 500;
 
@@ -52,7 +53,8 @@ Deno.test("README: a certificate is renewed on a running house, with one reconne
   const here = commandsBelow("# the CA is on this machine, and the key was made with --certs-dir");
   assert.equal(here.length, 1);
   await hearth(...here[0]!);
-  await nthLine(agent, "connection.credentials_taken", 1);
+  const { subject, until = "" } = await nthLine(agent, "connection.credentials_taken", 1);
+  assert.deepEqual([subject, Date.parse(until) - Date.now() > 800 * DAY_MS], [`CN=${LINK}`, true]);
   await untilState(agent, "awaiting_peer");
 
   const carried = commandsBelow(

@@ -20,6 +20,8 @@ export interface LogLine {
   readonly event: string;
   readonly connection?: string;
   readonly reason?: string;
+  readonly subject?: string;
+  readonly until?: string;
 }
 
 /** Name of the agent's link and connection. */
