@@ -9,6 +9,9 @@ const RSA_BITS = { min: 2_048, max: 4_096 } as const;
 /** Curves that TLS 1.2 and 1.3 sign with; the floor runtime has names of its own. Source: RFC 8446 §4.2.3. */
 const CURVES: readonly unknown[] = ["prime256v1", "secp384r1", "secp521r1", "p256", "p384"];
 
+/** Source: RFC 7468 §11, RFC 1421 §4.6.1.1. */
+const ENCRYPTED = /ENCRYPTED/;
+
 const WHAT = "Cannot use the client key as";
 
 /** A private key that opens, or why it does not. */
@@ -24,11 +27,11 @@ export function openClientKey(pem: string, passphrase: string | undefined): Open
     return wrong(`it must be PEM with a private key: ${form}`);
   }
   if (others.length > 0) return wrong(`its file must hold one private key: there are ${others.length + 1}`);
-  if (passphrase === undefined && /ENCRYPTED/.test(found)) {
+  if (passphrase === undefined && ENCRYPTED.test(found)) {
     return wrong("an encrypted key must come with its passphrase: there is none");
   }
   try {
-    const key = createPrivateKey(passphrase === undefined ? found : { key: found, passphrase });
+    const key = opened(found, passphrase);
     const kind = unfitKind(key);
     if (kind === undefined) return { kind: "open", key };
     const bits = `RSA of ${RSA_BITS.min} to ${RSA_BITS.max} bits`;
@@ -60,9 +63,12 @@ export function pairProblem(der: Uint8Array, key: KeyObject, subject: string): s
  * computes itself may be wrong in a file, and another stack trusts them. @throws {Error} If `checkTls` has errors.
  */
 export function plainKey(pem: string, passphrase: string | undefined): string {
-  const key = keyBlocks(pem)[0] ?? pem;
-  const opened = createPrivateKey(passphrase === undefined ? key : { key, passphrase });
-  return opened.export({ type: "pkcs8", format: "pem" }) as string;
+  return opened(keyBlocks(pem)[0] ?? pem, passphrase).export({ type: "pkcs8", format: "pem" }) as string;
+}
+
+/** A passphrase may be set for a key that needs none: the floor runtime takes it for a key that needs one only. */
+function opened(key: string, passphrase: string | undefined): KeyObject {
+  return createPrivateKey(passphrase !== undefined && ENCRYPTED.test(key) ? { key, passphrase } : key);
 }
 
 /** What a key is when no TLS stack here signs with it. */
