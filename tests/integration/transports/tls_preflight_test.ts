@@ -74,3 +74,20 @@ Deno.test("readTlsFiles() names setting and path of every file when files are mi
     problems: [],
   });
 });
+
+Deno.test("readTlsFiles() reads a private key that others may read, and warns of it", async () => {
+  using made = await makeCertificates();
+  const { certPath, keyPath, cert, key } = made.client;
+  const files = {
+    ca: { setting: "CA", path: made.caPath },
+    cert: { setting: "CERT", path: certPath },
+    key: { setting: "KEY", path: keyPath },
+  };
+  assert.deepEqual(readTlsFiles(files).problems, []);
+  Deno.chmodSync(keyPath, 0o640);
+  const read = readTlsFiles(files);
+  assert.deepEqual(read.texts, { ca: made.ca, cert, key });
+  const must = "should be readable by its owner alone";
+  const text = `Private key "${keyPath}" (setting KEY) ${must}: its mode is 0640`;
+  assert.deepEqual(read.problems, [{ level: "warning", item: "key", text }]);
+});
