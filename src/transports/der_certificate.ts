@@ -29,8 +29,9 @@ export type DerCertificate =
   | { readonly kind: "wrong"; readonly found: string };
 
 /**
- * Reads a certificate as strictly as the TLS stack of the floor runtime does, which ends the whole process at a client
- * certificate that it cannot read, while `X509Certificate` takes more. Never throws for what it holds.
+ * Reads a certificate as strictly as the TLS stack of the floor runtime does, while `X509Certificate` takes more: that
+ * stack ends the whole process at a client certificate that it cannot read, and never answers for such a CA's. Never
+ * throws for what it holds.
  *
  * Source: RFC 5280 §4.1, X.690 §10.1.
  */

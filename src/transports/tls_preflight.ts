@@ -4,6 +4,7 @@ import { errorText } from "../core/errors.ts";
 import { isWallTrusted } from "../core/wall_clock.ts";
 import { openClientKey, pairProblem } from "./client_key.ts";
 import { clockDoubt, isoSeconds } from "./clock_doubt.ts";
+import { readDerCertificate } from "./der_certificate.ts";
 import { certificateBlocks, looksLikeDer } from "./pem_blocks.ts";
 
 /** PEM texts of one TLS connection. `cert` and `key` come together or not at all. */
@@ -168,6 +169,11 @@ export function pemCertificates(
     // A root of v1 is trusted by its key alone, but neither stack of the two runtimes takes one.
     if (isVersion1(der)) {
       problems.push(problem(item, `${what} it must be X.509 version 3: it is version 1`));
+      continue;
+    }
+    const read = readDerCertificate(der);
+    if (read.kind === "wrong") {
+      problems.push(problem(item, `${what} it must be an X.509 certificate: ${read.found}`));
       continue;
     }
     try {
