@@ -1,4 +1,6 @@
 import { strict as assert } from "node:assert";
+import { readFileSync } from "node:fs";
+import { drawMachine, type MachineTable } from "../core/table_machine.ts";
 import {
   ROTATION_INITIAL,
   ROTATION_TABLE,
@@ -91,4 +93,14 @@ Deno.test("ROTATION_TABLE gives up the connection in one cell only: an accepted 
     Object.entries(row).filter(([, cell]) => cell.includes("take")).map(([input]) => `${from} ${input}`)
   );
   assert.deepEqual(cells, ["trying accepted"]);
+});
+
+Deno.test("README.md draws ROTATION_TABLE as it is", () => {
+  const readme = readFileSync(new URL("./README.md", import.meta.url), "utf8");
+  const targets = Object.entries(ROTATION_TABLE).map(([from, cells]) =>
+    [from, Object.fromEntries(Object.entries(cells).map(([input, [to]]) => [input, to]))] as const
+  );
+  const table = Object.fromEntries(targets) as MachineTable<RotationState, RotationInput>;
+  const drawing = drawMachine(table, ROTATION_INITIAL);
+  assert.ok(readme.includes("```mermaid\n" + drawing + "\n```"), drawing);
 });
