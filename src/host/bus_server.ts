@@ -54,7 +54,7 @@ export type BusPort = Pick<WindowedPort<ToBus, FromBus>, "send" | "onmessage"> &
 
 /** A bus that is being served. */
 export interface BusServer extends Disposable {
-  /** The agent has a new life: the old port is closed, the new one is greeted with `opened`. */
+  /** The agent has a new life: the old port is closed, the new one is greeted with `opened`, then all channels are read. */
   attach(port: BusPort): void;
   /** Every output safe, ticking ends. Idempotent. */
   stop(): void;
@@ -120,6 +120,7 @@ export function serveBus(
     current?.[Symbol.dispose]();
     current = next;
     faults.forget();
+    poller.allDue();
     const channels = devices.channels.map((input) => input.channel);
     send({ kind: "opened", bus: devices.bus, outputs: devices.outputs, channels });
     next.onmessage = receive;
@@ -167,6 +168,8 @@ interface ChannelPoller {
   poll(houseMs: number): readonly FromBus[];
   /** When the next channel is due; Infinity when there is none. */
   dueHouseMs(): number;
+  /** A new agent has read none yet: each is due at once. */
+  allDue(): void;
 }
 
 /** Reads each channel at its period, in turn: a slow one does not keep the others from theirs. Two channels of one device may fail each in its own way. */
@@ -202,5 +205,6 @@ function channelPoller(devices: BusDevices, faults: FaultMemory, nowMs: () => nu
       return messages;
     },
     dueHouseMs: () => Math.min(...devices.channels.map(({ channel }) => dueMs.get(channel) ?? -Infinity)),
+    allDue: () => dueMs.clear(),
   };
 }

@@ -123,6 +123,16 @@ Deno.test("serveBus() greets a new life on its new port and closes the old one",
   ]);
 });
 
+Deno.test("serveBus() reads every channel at once when a new life attaches", () => {
+  const { server, end, pass } = bench(1, { channels: [{ channel: "temp", periodMs: 60_000 }] });
+  pass(5_000);
+  assert.equal(end.take().filter((message) => message.kind === "reading").length, 1);
+  const next = testPort();
+  server.attach(next.port);
+  pass(100);
+  assert.deepEqual(next.take(), [OPENED, { kind: "reading", channel: "temp", value: 20_000 }]);
+});
+
 Deno.test("serveBus() leaves outputs safe and takes no command when it was stopped", () => {
   const { server, end, values, isTicking } = bench();
   end.hear({ kind: "lease", life: 1, outputs: ["relay1"] });

@@ -4,6 +4,7 @@ import { shutdownEvent, startupEvent } from "../protocol/mod.ts";
 import type { FromStore, RecoveredStore } from "../store/port.ts";
 import { EXPIRY_TIMER } from "./clock_side.ts";
 import type { ProactorConfig } from "./config.ts";
+import { earlyReadings } from "./early_readings.ts";
 import { type ProactorParts, proactorParts } from "./proactor_parts.ts";
 import { restoreKept } from "./restore_kept.ts";
 import type { ProactorSnapshot } from "./snapshot.ts";
@@ -42,6 +43,7 @@ export function makeProactor(config: ProactorConfig, world: ProactorWorld): Proa
 class ActorProactor implements Proactor {
   readonly #parts: ProactorParts;
   readonly #queues = sourceQueues();
+  readonly #early = earlyReadings();
   #internalTurn = false;
   #stopping = false;
   started = false;
@@ -170,6 +172,7 @@ class ActorProactor implements Proactor {
     config.links.start(links);
     if (outputs.buses > 0) timers.start("proactor.lease", LEASE_RENEW_MS, "real");
     timers.start("proactor.tick", TICK_MS, "house");
+    for (const { channel, value } of this.#early.take(world.houseMs())) this.#reading(channel, value);
   }
 
   #stop(reason: string): void {
@@ -250,7 +253,7 @@ class ActorProactor implements Proactor {
   }
 
   #busInput(bus: string, message: FromBus): void {
-    const { outputs, outputsWorld, recorder, stage, stageWorld, timers } = this.#parts;
+    const { outputs, outputsWorld, recorder, timers, world } = this.#parts;
     const isFirst = outputs.buses === 0;
     outputs.bus(bus, message, outputsWorld);
     if (isFirst && outputs.buses > 0 && this.started) timers.start("proactor.lease", LEASE_RENEW_MS, "real");
@@ -259,9 +262,16 @@ class ActorProactor implements Proactor {
       const summary = `Device "${device}" has a fault: ${code}`;
       return recorder.problem(`device/${device}/${code}`, summary, message.message);
     }
-    if (message.kind !== "reading" || !this.started || this.#stopping) return;
-    outputs.reading(message.channel, message.value, outputsWorld);
-    stage.runReading(message.channel, message.value, stageWorld);
+    if (message.kind !== "reading" || this.#stopping) return;
+    const { channel, value } = message;
+    if (this.started) this.#reading(channel, value);
+    else this.#early.add(channel, value, world.houseMs());
+  }
+
+  #reading(channel: string, value: number): void {
+    const { outputs, outputsWorld, stage, stageWorld } = this.#parts;
+    outputs.reading(channel, value, outputsWorld);
+    stage.runReading(channel, value, stageWorld);
   }
 
   #timer(name: string): void {
