@@ -34,8 +34,11 @@ export interface Outputs {
 }
 
 interface Awaited {
+  /** Who commanded it; "" for a forced write. */
   readonly actor: string;
   readonly output: string;
+  /** Why it was forced. */
+  readonly because?: string;
 }
 
 /** Makes the outputs of one proactor. @param life The agent's life, named in every lease and write. */
@@ -74,9 +77,7 @@ class GuardedOutputs implements Outputs {
       const result = { kind: "refused", because: "unknown_output" } as const;
       return world.tell(actor, { kind: "result", id, output, result });
     }
-    this.#awaited.set(id, { actor, output });
-    if (this.#awaited.size <= COMMANDS_MAX) return;
-    this.#answer(this.#awaited.keys().next().value!, { kind: "failed", code: "NO_ANSWER" }, world);
+    this.#await(id, { actor, output }, world);
   }
 
   bus(bus: string, message: FromBus, world: OutputsWorld): void {
@@ -146,9 +147,14 @@ class GuardedOutputs implements Outputs {
 
   #force({ output, value, because }: ForcedWrite, world: OutputsWorld): void {
     if (this.#values.get(output) === value) return;
-    if (this.#write(`forced-${this.#life}-${++this.#forcedCount}`, output, value, world)) {
-      world.tellAll({ kind: "output", output, value, because });
-    }
+    const id = `forced-${this.#life}-${++this.#forcedCount}`;
+    if (this.#write(id, output, value, world)) this.#await(id, { actor: "", output, because }, world);
+  }
+
+  #await(id: string, who: Awaited, world: OutputsWorld): void {
+    this.#awaited.set(id, who);
+    if (this.#awaited.size <= COMMANDS_MAX) return;
+    this.#answer(this.#awaited.keys().next().value!, { kind: "failed", code: "NO_ANSWER" }, world);
   }
 
   #changed(output: string, value: number, world: OutputsWorld): void {
@@ -156,12 +162,14 @@ class GuardedOutputs implements Outputs {
     this.#guard.output(output, value, world.houseMs, world.houseWallMs);
   }
 
-  /** Tells who commanded it what became of a command. */
+  /** Tells who commanded it what became of a command, and everyone what a forced write was read back as. */
   #answer(id: string, result: WriteResult, world: OutputsWorld): void {
     const who = this.#awaited.get(id);
     if (!who) return;
     this.#awaited.delete(id);
-    world.tell(who.actor, { kind: "result", id, output: who.output, result });
+    const { actor, output, because } = who;
+    if (because === undefined) return world.tell(actor, { kind: "result", id, output, result });
+    if (result.kind === "written") world.tellAll({ kind: "output", output, value: result.readBack, because });
   }
 
   #opened(message: Extract<FromBus, { kind: "opened" }>, bus: string, world: OutputsWorld): void {

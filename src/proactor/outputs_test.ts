@@ -133,10 +133,25 @@ Deno.test("makeOutputs() carries out what the guard demands, once it is not so a
   const at = bench({ reading: () => [{ output: "r1", value: 1, because: "frost" }] });
   at.outputs.reading("t", 1, at.world);
   assert.deepEqual(at.toBus()[1], { kind: "write", life: 3, id: "forced-3-1", output: "r1", value: 1 });
-  assert.deepEqual(at.told(), [{ to: "*", input: { kind: "output", output: "r1", value: 1, because: "frost" } }]);
   at.written("forced-3-1", "r1", 1);
+  assert.deepEqual(at.told(), [{ to: "*", input: { kind: "output", output: "r1", value: 1, because: "frost" } }]);
   at.outputs.reading("t", 1, at.world);
   assert.deepEqual(at.toBus(), []);
+});
+
+Deno.test("makeOutputs() tells of a forced write what was read back, and nothing before", () => {
+  const at = bench({ tick: () => [{ output: "r1", value: 1, because: "frost" }] });
+  at.outputs.tick(at.world);
+  assert.deepEqual(at.told(), []);
+  at.written("forced-3-1", "r1", 1, 0);
+  assert.deepEqual(at.told(), [{ to: "*", input: { kind: "output", output: "r1", value: 0, because: "frost" } }]);
+  at.outputs.tick(at.world);
+  at.outputs.bus(
+    "b",
+    { kind: "result", id: "forced-3-2", output: "r1", result: { kind: "failed", code: "EIO" } },
+    at.world,
+  );
+  assert.deepEqual(at.told(), []);
 });
 
 Deno.test("makeOutputs() makes safe what was commanded, gives up the leases, and takes no command after that", () => {
