@@ -18,6 +18,10 @@ const PASS_MS = 2_000;
 export const PROBLEMS_PER_HOUR_MAX = 300;
 const HOUR_MS = 3_600_000;
 
+/** A command to the log, which a link's peer may give: it is answered by an event, a bounded number a minute. */
+export const DBG = "gridworks.proactor.dbg";
+/** The event that answers it. */
+export const DBG_ANSWER = "gridworks.event.proactor.dbg";
 const QUESTIONS: readonly string[] = ["send.snap", "send.control.capabilities", "send.layout"];
 const COMMANDS: readonly string[] = ["admin.dispatch", "admin.keep.alive", "admin.release.control"];
 
@@ -25,7 +29,7 @@ const COMMANDS: readonly string[] = ["admin.dispatch", "admin.keep.alive", "admi
 type Verdict =
   | { readonly kind: "foreign" | "undecodable" }
   | {
-    readonly kind: "unknown_type" | "ack" | "ping" | "question" | "command" | "unexpected";
+    readonly kind: "unknown_type" | "ack" | "ping" | "question" | "command" | "log_command" | "unexpected";
     readonly type: string;
     /** Id that is acked, "" for none. */
     readonly ackId: string;
@@ -54,6 +58,7 @@ function verdictOf({ connection, topic, bytes }: Arriving, facts: ScadaFacts): V
   }
   if (type === "gridworks.ping") return { kind: "ping", type, ackId };
   if (QUESTIONS.includes(type)) return { kind: "question", type, ackId };
+  if (type === DBG) return { kind: "log_command", type, ackId };
   if (connection === CONNECTIONS.admin && COMMANDS.includes(type)) return { kind: "command", type, ackId };
   return { kind: "unexpected", type, ackId };
 }
@@ -69,8 +74,9 @@ function judgeStore(verdict: Verdict, { txns }: Deeds, pending: ReadonlyMap<numb
     assert.deepEqual(keep.map(({ key }) => key), [], "state was kept");
     assert.equal(journal.length, 0, "readings were journalled");
     assert.equal(journalClearBeforeWallMs, undefined, "readings were cleared");
-    const mayRecord = ["foreign", "undecodable", "unknown_type"].includes(verdict.kind);
-    const others = append.map((row) => row.class).filter((type) => !mayRecord || type !== "gridworks.event.problem");
+    const mayComplain = ["foreign", "undecodable", "unknown_type", "log_command"].includes(verdict.kind);
+    const expected = [mayComplain ? "gridworks.event.problem" : "", verdict.kind === "log_command" ? DBG_ANSWER : ""];
+    const others = append.map((row) => row.class).filter((type) => !expected.includes(type));
     assert.deepEqual(others, [], "events were recorded");
   }
 }
@@ -94,14 +100,15 @@ function judgePublished(verdict: Verdict, { published }: Deeds, arriving: Arrivi
   }
   const wanted = "ackId" in verdict && verdict.ackId !== "" ? 1 : 0;
   assert.equal(acks, wanted, "number of acks");
-  assert.ok(answers <= (verdict.kind === "question" ? 1 : 0), `${answers} answers to ${verdict.kind}`);
+  const mayAnswer = verdict.kind === "question" || verdict.kind === "log_command";
+  assert.ok(answers <= (mayAnswer ? 1 : 0), `${answers} answers to ${verdict.kind}`);
 }
 
 function judgeView(verdict: Verdict, before: AgentView, after: AgentView): void {
   for (const key of ["restarts", "dropped", "lost"] as const) {
     assert.equal(after[key], before[key], `${key} changed`);
   }
-  const isDelivered = ["question", "command", "unexpected"].includes(verdict.kind);
+  const isDelivered = ["question", "command", "log_command", "unexpected"].includes(verdict.kind);
   assert.equal(after.received - before.received, isDelivered ? 1 : 0, "messages delivered");
   if (verdict.kind !== "command") assert.equal(after.ruled, before.ruled, "outputs, control or links changed");
   const { generated, acked, pending, tombstoned } = after.account;

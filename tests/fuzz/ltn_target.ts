@@ -4,6 +4,7 @@ import { decodeEnvelope, DEFAULT_REGISTRY, encodeTopic } from "../../src/protoco
 import { type ScadaFacts, scadaFacts } from "../../src/scada/mod.ts";
 import { type AgentBench, type Deeds, ltnBench, scadaAddress } from "./agent_bench.ts";
 import { CONNECTIONS } from "./agent_bench.ts";
+import { DBG, DBG_ANSWER } from "./agent_targets.ts";
 import type { FuzzSeeds } from "./fuzz_seeds.ts";
 import { bytesOf, type FuzzTarget } from "./fuzz_target.ts";
 import { makeSeed, type Sample } from "./mutate.ts";
@@ -24,6 +25,7 @@ function verdictOf(bytes: Uint8Array): { readonly kind: string; readonly ackId: 
   if (decoded.kind === "unknown_type") return { kind: "unknown type", ackId, eventId: "" };
   if (type === "gridworks.ack") return { kind: "ack", ackId: "", eventId: "" };
   if (type === "gridworks.ping") return { kind: "ping", ackId, eventId: "" };
+  if (type === DBG) return { kind: "log command", ackId, eventId: "" };
   return isEvent(type) ? { kind: "event", ackId, eventId: messageId } : { kind: "message", ackId, eventId: "" };
 }
 
@@ -62,8 +64,9 @@ class LtnTarget {
     assert.deepEqual(ackIds(deeds), ackId === "" ? [] : [ackId], "what is acked");
     for (const { keep, journal, append } of deeds.txns) {
       assert.equal(keep.length + journal.length, 0, "state was kept");
-      const mayRecord = kind === "undecodable" || kind === "unknown type";
-      const others = append.map((row) => row.class).filter((type) => !mayRecord || type !== "gridworks.event.problem");
+      const mayComplain = ["undecodable", "unknown type", "log command"].includes(kind);
+      const expected = [mayComplain ? "gridworks.event.problem" : "", kind === "log command" ? DBG_ANSWER : ""];
+      const others = append.map((row) => row.class).filter((type) => !expected.includes(type));
       assert.deepEqual(others, [], "events were recorded");
     }
     const { restarts, dropped, lost } = bench.view();
