@@ -1,23 +1,15 @@
-import * as z from "zod";
+import type * as z from "zod";
 import type { Message } from "../core/message.ts";
 import { errorText } from "../core/errors.ts";
-import { JSON_DEPTH_MAX, jsonDepth, memberText } from "./raw_json.ts";
+import { readAnyEvent } from "./any_event.ts";
+import { type HeaderFields, type JsonObject, readHeader } from "./envelope_header.ts";
+import { isSurelyFlat, JSON_DEPTH_MAX, jsonDepth, memberText } from "./raw_json.ts";
 import type { Registry } from "./registry.ts";
-import { AnyEvent } from "./types/link_types.ts";
-import { bool, text } from "./types/primitives.ts";
 
 /** Largest envelope that is read, in bytes; a larger one is undecodable. */
 export const ENVELOPE_BYTES_MAX = 1_048_576;
-/**
- * Most characters of a name, type or id in a header; a longer one is undecodable. They are remembered, by the ten thousand
- * where events are told apart, so that none may have the size of a message.
- */
-export const HEADER_TEXT_MAX = 1_024;
 /** Types that begin so are taken as `AnyEvent` when they are unknown or do not fit. No dot at its end, as in the reference. */
 export const ANY_EVENT_PREFIX = "gridworks.event";
-
-/** The parts of a message that go into its header. */
-export type HeaderFields = Omit<Message, "payload">;
 
 /** What came out of the bytes of a message. `hearthSeq` is the sender's row number, only from a Hearth peer. */
 export type Decoded =
@@ -75,22 +67,8 @@ export function encodeEnvelopeRaw(
     Version: "001",
     HearthSeq: options.hearthSeq,
   });
-  return new TextEncoder().encode(`{"Header":${headerText},"Payload":${payloadText},"TypeName":"gw"}`);
+  return ENCODER.encode(`{"Header":${headerText},"Payload":${payloadText},"TypeName":"gw"}`);
 }
-
-type JsonObject = { readonly [key: string]: unknown };
-
-const headerText = text.max(HEADER_TEXT_MAX);
-const Header = z.object({
-  Src: headerText,
-  Dst: headerText.default(""),
-  MessageType: headerText,
-  MessageId: headerText.default(""),
-  AckRequired: bool.default(false),
-  TypeName: z.literal("gridworks.header").default("gridworks.header"),
-  Version: text.default("001"),
-  HearthSeq: z.int().positive().optional().catch(undefined),
-});
 
 /** Reads the bytes of a message; never throws. Source: gridworks-proactor codec and gwproto `Message`. */
 export function decodeEnvelope(bytes: Uint8Array, registry: Registry): Decoded {
@@ -101,8 +79,12 @@ export function decodeEnvelope(bytes: Uint8Array, registry: Registry): Decoded {
     return undecodable(`its TypeName must be "gw"`, clip(outerType));
   }
   if (!isObject(payload)) return undecodable("its Payload must be an object", clip(payload));
-  const header = readHeader(read.outer["Header"], payload);
-  if (header.kind === "undecodable") return header;
+  const sent = read.outer["Header"];
+  if (sent !== undefined && !isObject(sent)) return undecodable("its Header must be an object", clip(sent));
+  const type = payload["TypeName"];
+  if (typeof type !== "string") return undecodable("its Payload must have a TypeName", clip(type));
+  const header = readHeader(sent, payload, type);
+  if (header.kind === "refused") return undecodable("its header must be complete", issuesText(header.error));
   const { fields } = header;
   const rest = {
     payloadText: memberText(read.json, "Payload") ?? JSON.stringify(payload),
@@ -112,13 +94,19 @@ export function decodeEnvelope(bytes: Uint8Array, registry: Registry): Decoded {
   const parsed = schema?.safeParse(payload);
   if (parsed?.success) return { kind: "message", message: { ...fields, payload: parsed.data }, ...rest };
   if (fields.type.startsWith(ANY_EVENT_PREFIX)) {
-    const any = AnyEvent.safeParse(payload);
+    const any = readAnyEvent(payload);
     if (any.success) return { kind: "message", message: { ...fields, payload: any.data }, ...rest };
     return undecodable(`its Payload must be an event of type "${fields.type}"`, issuesText(parsed?.error ?? any.error));
   }
   if (parsed === undefined) return { kind: "unknown_type", message: { ...fields, payload: undefined }, ...rest };
   return undecodable(`its Payload must be a "${fields.type}"`, issuesText(parsed.error));
 }
+
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
+const STRICT_DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** What a decoder that is not strict puts in place of what is no UTF-8. */
+const REPLACEMENT = "\ufffd";
 
 type Undecodable = Extract<Decoded, { kind: "undecodable" }>;
 
@@ -138,7 +126,7 @@ function readJson(
   let json: string;
   let outer: unknown;
   try {
-    json = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    json = textOf(bytes);
   } catch (thrown) {
     return undecodable("it must be UTF-8", errorText(thrown));
   }
@@ -148,33 +136,15 @@ function readJson(
     return undecodable("it must be JSON", errorText(thrown));
   }
   if (!isObject(outer)) return undecodable("it must be a JSON object", clip(outer));
-  const depth = jsonDepth(json);
+  const depth = isSurelyFlat(json, JSON_DEPTH_MAX) ? 0 : jsonDepth(json);
   if (depth > JSON_DEPTH_MAX) return undecodable(`it must nest at most ${JSON_DEPTH_MAX} deep`, `${depth} deep`);
   return { kind: "json", json, outer };
 }
 
-/** The override rule: what the payload says of Src, Dst, MessageId, AckRequired and its type counts, not the header. */
-function readHeader(
-  header: unknown,
-  payload: JsonObject,
-): { readonly kind: "header"; readonly fields: HeaderFields; readonly hearthSeq: number | undefined } | Undecodable {
-  if (header !== undefined && !isObject(header)) return undecodable("its Header must be an object", clip(header));
-  const merged: Record<string, unknown> = { ...header };
-  for (const key of ["Src", "Dst", "MessageId", "AckRequired"]) {
-    if (Object.hasOwn(payload, key)) merged[key] = payload[key];
-  }
-  if (typeof payload["TypeName"] !== "string") {
-    return undecodable("its Payload must have a TypeName", clip(payload["TypeName"]));
-  }
-  merged["MessageType"] = payload["TypeName"];
-  const parsed = Header.safeParse(merged);
-  if (!parsed.success) return undecodable("its header must be complete", issuesText(parsed.error));
-  const { Src, Dst, MessageType, MessageId, AckRequired, HearthSeq } = parsed.data;
-  return {
-    kind: "header",
-    fields: { src: Src, dst: Dst, type: MessageType, messageId: MessageId, ackRequired: AckRequired },
-    hearthSeq: HearthSeq,
-  };
+/** A text that is damaged has the replacement character in it, and then the strict decoder says what is wrong: it takes four times as long. */
+function textOf(bytes: Uint8Array): string {
+  const found = DECODER.decode(bytes);
+  return found.includes(REPLACEMENT) ? STRICT_DECODER.decode(bytes) : found;
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -1,7 +1,8 @@
 import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import type { Message } from "../core/message.ts";
-import { decodeEnvelope, encodeEnvelope, encodeEnvelopeRaw, ENVELOPE_BYTES_MAX, HEADER_TEXT_MAX } from "./envelope.ts";
+import { decodeEnvelope, encodeEnvelope, encodeEnvelopeRaw, ENVELOPE_BYTES_MAX } from "./envelope.ts";
+import { HEADER_TEXT_MAX } from "./envelope_header.ts";
 import { DEFAULT_REGISTRY } from "./registry.ts";
 import { decodeTopic, encodeTopic } from "./topic.ts";
 

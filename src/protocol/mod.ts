@@ -1,4 +1,5 @@
 export * from "./envelope.ts";
+export { HEADER_TEXT_MAX, type HeaderFields } from "./envelope_header.ts";
 export * from "./events.ts";
 export * from "./raw_json.ts";
 export * from "./registry.ts";
