@@ -4,6 +4,7 @@ import { lonelyNode } from "../../../src/testing/lonely_node.ts";
 import { virtualClock } from "../../../src/testing/virtual_clock.ts";
 
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
 function certificate(notBeforeMs: number, days: number, item: "ca" | "cert" = "cert"): CertificateDates {
@@ -105,7 +106,7 @@ Deno.test("a clock that starts behind takes nothing back that was said", () => {
   ]);
 });
 
-Deno.test("a refused set of files is a problem once for each reason, also when the reason says what the clock says", () => {
+Deno.test("a refused set of files is a problem once in ten minutes for each reason, also when the reason says what the clock says", () => {
   const clock = virtualClock();
   const startMs = clock.wallMs;
   const certificates = [certificate(startMs, 400)];
@@ -114,7 +115,7 @@ Deno.test("a refused set of files is a problem once for each reason, also when t
   clock.run(1_000);
   function refuse(reason: string): void {
     node.post({ kind: "credentials", told: { verdict: "refused", connection: "broker", reason } });
-    clock.run(HOUR_MS);
+    clock.run(MINUTE_MS);
   }
   for (let time = 0; time < 3; time++) {
     refuse("the key is another's");
@@ -128,7 +129,10 @@ Deno.test("a refused set of files is a problem once for each reason, also when t
     details: "the key is another's",
     wallMs: 0,
   });
+  clock.run(10 * MINUTE_MS);
+  refuse("the key is another's");
+  assert.equal(node.problems().length, 3, "who fails again is told again");
   node.post({ kind: "credentials", told: { verdict: "in_use", connection: "broker", certificates } });
   refuse("the key is another's");
-  assert.equal(node.problems().length, 3, "after good files it is news again");
+  assert.equal(node.problems().length, 4, "after good files it is news again");
 });
