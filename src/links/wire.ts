@@ -6,6 +6,7 @@ import {
   encodeEnvelopeRaw,
   encodeTopic,
   fillEvent,
+  HEADER_TEXT_MAX,
   pingPayload,
   problemEvent,
   type Registry,
@@ -214,7 +215,7 @@ function corruptRowText(row: EventRow, read: CorruptText, from: RowSender): stri
   const draft = problemEvent({
     problemType: "error",
     summary: `Event decoding error - uid:${row.messageId}`,
-    details: `Cannot send row ${row.seq} of type "${row.class}" as ${read.problem}: ` +
+    details: `Cannot send row ${row.seq} of type "${row.class.slice(0, HEADER_TEXT_MAX)}" as ${read.problem}: ` +
       JSON.stringify(read.raw.slice(0, from.isRefused ? REFUSED_TEXT_MAX : PROBLEM_TEXT_MAX)),
   });
   const stamp = { messageId: row.messageId, timeCreatedMs: Math.trunc(from.wallMs), src: from.ownLongName };

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
-import { ackPayload, encodeEnvelope } from "../protocol/mod.ts";
+import { ackPayload, decodeEnvelope, DEFAULT_REGISTRY, encodeEnvelope } from "../protocol/mod.ts";
 import type { LinkConfig } from "./port.ts";
-import { ackWriter, plainAck, sendTopics } from "./wire.ts";
+import { ackWriter, encodeRow, plainAck, sendTopics } from "./wire.ts";
 
 const TOPIC = "gw/d1-ltn/to/s/gridworks-ack";
 const ID = "48655515-d7b2-4623-a1c9-9a52e2bc2dd0";
@@ -41,4 +41,28 @@ Deno.test("ackWriter() writes what the encoder would, whatever is acked", () => 
   for (const id of [ID, "", 'a"b\\', "\u0000", "ä"]) {
     assert.deepEqual(acks.bytes(id), encodeEnvelope({ ...HEADER, payload: ackPayload(id) }));
   }
+});
+
+const UPSTREAM: LinkConfig = {
+  name: "up",
+  connection: "broker",
+  role: "upstream",
+  peerLongName: "d1.ltn",
+  peerShortName: "ltn",
+  ownShortName: "s",
+};
+
+Deno.test("encodeRow() sends a problem that the peer can read in the place of a row whose type has a mebibyte", () => {
+  const type = "x".repeat(1_048_000);
+  const bytes = new TextEncoder().encode(JSON.stringify({ TypeName: type }));
+  const sent = encodeRow({ seq: 1, lane: 2, class: type, messageId: "m1", bytes }, UPSTREAM, {
+    ownLongName: "d1.scada",
+    wallMs: 1_763_683_200_000,
+    clocks: { mark: () => ({ clock: "", offsetMs: 0 }), offsetMs: () => undefined },
+    registry: DEFAULT_REGISTRY,
+    withSeq: false,
+    isRefused: true,
+  });
+  const decoded = decodeEnvelope(sent.bytes, DEFAULT_REGISTRY);
+  assert.equal(decoded.kind === "message" && decoded.message.messageId, "m1");
 });
