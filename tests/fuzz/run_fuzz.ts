@@ -107,6 +107,13 @@ const ANY_SAMPLE: fc.Arbitrary<Sample> = fc.oneof(
   fc.uint8Array({ maxLength: 200 }),
 );
 
+/** Its own dice for each target, whichever others run. Source: FNV-1a. */
+function saltOf({ name }: FuzzTarget): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
+}
+
 function runFastCheck(target: FuzzTarget, times: number, count: (sample: Sample) => void, seed: number): void {
   if (times === 0) return;
   const property = fc.property(ANY_SAMPLE, count);
@@ -149,11 +156,12 @@ export function runFuzz(targets: readonly FuzzTarget[], options: FuzzOptions): F
   function turn(index: number, until: number): void {
     const target = targets[index]!;
     const made = figures[index]!;
+    const own = seed + saltOf(target);
     const checked = options.from === undefined ? Math.floor((until - made.inputs) / FAST_CHECK_ONE_OF) : 0;
-    runFastCheck(target, checked, (sample) => run(index, sample), seed + made.inputs + index * 7_919);
+    runFastCheck(target, checked, (sample) => run(index, sample), own + made.inputs);
     while (made.inputs < until) {
       const number = made.inputs + (options.from ?? 0);
-      const sample = mutated(target.seeds, makeDice(seed + index * 104_729, number));
+      const sample = mutated(target.seeds, makeDice(own, number));
       try {
         run(index, sample);
       } catch (thrown) {
