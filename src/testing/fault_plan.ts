@@ -41,6 +41,8 @@ export type Fault =
     readonly code: string;
     readonly how: FailedCommit;
   }
+  /** The n-th read of the store from now on fails. */
+  | { readonly kind: "read_failure"; readonly node: NodeName; readonly n: number }
   /** The n-th commit from now on fails, and the process dies with it: before it was written, or after. */
   | {
     readonly kind: "commit_crash";
@@ -197,6 +199,12 @@ const KINDS: readonly Kind[] = [
         code: CODES[dice.integer(0, 2)]!,
         how: dice.chance(0.5) ? "lost" : "written",
       }),
+  },
+  {
+    name: "read_failure",
+    chance: 0.3,
+    perMinuteMax: 0.5,
+    draw: (dice) => one({ kind: "read_failure", node: anyNode(dice), n: dice.integer(1, 3) }),
   },
   {
     name: "commit_crash",

@@ -243,5 +243,6 @@ function allFaults({ fired, broker, agent, ltn }: SimulatedWorld): Readonly<Reco
     suback_refused: byBroker.suback_refused,
     packet_lost: lost,
     commit_failed: agent.disk.failures + ltn.disk.failures,
+    read_failed: agent.disk.reads.failures + ltn.disk.reads.failures,
   };
 }

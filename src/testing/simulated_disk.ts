@@ -3,6 +3,7 @@ import { diskFaults } from "../store/disk_faults.ts";
 import { type MemoryDisk, memoryDisk, openMemoryEngine } from "../store/memory_engine.ts";
 import type { FromStore, StoreEngine, StoreTxn } from "../store/port.ts";
 import { openSqliteEngine } from "../store/sqlite_engine.ts";
+import { type ReadFaults, readFaults } from "./read_faults.ts";
 
 /** Store engine of a simulated node: the one in memory, or the product's own on SQLite in memory. */
 export type EngineName = "memory" | "sqlite";
@@ -10,6 +11,8 @@ export type EngineName = "memory" | "sqlite";
 /** A disk that outlives the processes of a node, and the engine that writes it. */
 export interface SimulatedDisk extends MemoryDisk, Disposable {
   openEngine(): StoreEngine;
+  /** For the engine that serves a node: who looks at the disk from outside reads past them. */
+  readonly reads: ReadFaults;
 }
 
 /** What a simulated disk is made from. */
@@ -24,8 +27,15 @@ export interface SimulatedDiskOptions {
 export function simulatedDisk(engine: EngineName, options: SimulatedDiskOptions): SimulatedDisk {
   if (engine === "sqlite") return new SqliteDisk(options);
   const disk = memoryDisk();
+  const reads = readFaults();
+  const heal = disk.heal.bind(disk);
   return Object.assign(disk, {
+    reads,
     openEngine: () => openMemoryEngine({ disk, ...options }),
+    heal() {
+      reads.heal();
+      heal();
+    },
     [Symbol.dispose]() {},
   });
 }
@@ -33,6 +43,7 @@ export function simulatedDisk(engine: EngineName, options: SimulatedDiskOptions)
 /** A database in memory ends with its connection: one engine stays open, and each process gets a handle to it. */
 class SqliteDisk implements SimulatedDisk {
   readonly #faults = diskFaults();
+  readonly reads = readFaults();
   readonly #engine: StoreEngine;
   #era = 0;
   #failsWith: string | undefined;
@@ -52,6 +63,7 @@ class SqliteDisk implements SimulatedDisk {
   }
 
   heal(): void {
+    this.reads.heal();
     this.#faults.heal();
   }
 

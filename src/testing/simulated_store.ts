@@ -125,7 +125,7 @@ class VirtualStore implements SimulatedStore {
   #open(): StoreEngine {
     const refusal = new EnvironmentError("Cannot open store as planned", this.disk.broken ?? "");
     if (isDiskReason(refusal)) throw refusal;
-    return this.ledger.wrap(this.#engine());
+    return this.ledger.wrap(this.disk.reads.around(this.#engine()));
   }
 
   /** It can be read. */

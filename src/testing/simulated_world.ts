@@ -185,6 +185,8 @@ function carryOut(fault: Fault, { clock, random, broker, bus, nodes, admin }: Fa
       return nodes[fault.node].wall.drift(fault.ppm);
     case "commit_failure":
       return nodes[fault.node].disk.failCommit(fault.n, fault.code, fault.how);
+    case "read_failure":
+      return nodes[fault.node].disk.reads.fail(fault.n);
     case "commit_crash":
       return nodes[fault.node].deaths.atCommit(fault.n, fault.how, fault.downMs);
     case "admin_cut":

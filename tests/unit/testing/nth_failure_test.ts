@@ -19,15 +19,20 @@ function story(fault: Fault): SeedResult {
   return runSeed(1, { layout, plan, minutes: 1, calmMinutes: 3 });
 }
 
-/** Lets the first, second, third commit of a story fail, each in a run of its own, until a run has no failure. */
-function failEach(faultOf: (n: number) => Fault): number {
+/** Lets the first, second, third call of a story fail, each in a run of its own, until a run has no failure. */
+function failEach(faultOf: (n: number) => Fault, counted = "commit_failed"): number {
   for (let n = 1; n <= N_MAX; n++) {
     const { violation, faults } = story(faultOf(n));
-    assert.equal(violation, undefined, `commit ${n}: ${JSON.stringify(violation)}`);
-    if ((faults["commit_failed"] ?? 0) === 0) return n - 1;
+    assert.equal(violation, undefined, `call ${n}: ${JSON.stringify(violation)}`);
+    if ((faults[counted] ?? 0) === 0) return n - 1;
   }
   return assert.fail(`more than ${N_MAX} commits`);
 }
+
+Deno.test("agent: whichever read of its store fails, nothing is lost and the links come back", () => {
+  const reads = failEach((n) => ({ kind: "read_failure", node: "agent", n }), "read_failed");
+  assert(reads >= 2, `${reads} reads`);
+});
 
 for (const node of ["agent", "ltn"] as const satisfies readonly NodeName[]) {
   for (const how of ["lost", "written"] as const) {
