@@ -28,7 +28,6 @@ function slowHouse() {
   /** A new life attaches now. @returns Opens its store. */
   function live(): () => void {
     const life = ++lives;
-    let toBus: ((message: ToBus) => void) | undefined;
     const ground = {
       name: "agent",
       clock,
@@ -40,13 +39,13 @@ function slowHouse() {
       effect(effect) {
         if (effect.kind !== "bus") return;
         if (effect.message.kind === "write") writes.push(life);
-        toBus?.(effect.message);
+        toBus(effect.message);
       },
       log() {},
     });
     const links = makeLinks(agentLinks(facts), DEFAULT_REGISTRY);
     agent.run(makeProactor({ ...agentOwn(facts, { loadMs: 60_000 }), boot: "boot", life, links }, agent.world));
-    toBus = bus.attach((message) => agent.post({ kind: "bus", bus: "house", message }));
+    const toBus: (message: ToBus) => void = bus.attach((message) => agent.post({ kind: "bus", bus: "house", message }));
     const opened = { kind: "opened", boot: "boot", life, lastSeq: 0, counters: COUNTERS } as const;
     return () => agent.post({ kind: "store", message: { ...opened, kept: [], journal: [], appliedIds: [] } });
   }
