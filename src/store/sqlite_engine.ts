@@ -49,7 +49,7 @@ interface EngineParts {
 function applyTxn(txn: StoreTxn, account: Account, parts: EngineParts): void {
   const { events, rows, inbox } = parts;
   for (const row of txn.append) events.append(account, row);
-  for (const seq of txn.deletes) events.ack(account, seq);
+  if (txn.deletes.length > 0) events.ack(account, txn.deletes);
   for (const row of txn.keep) rows.keep(row);
   for (const row of txn.inbox) inbox.apply(account, row);
   for (const row of txn.journal) rows.journal(account, row);
@@ -144,6 +144,7 @@ class SqliteStore implements SqliteEngine {
         this.#room.begin();
         this.#parts.events.begin();
         for (const txn of txns) applyTxn(txn, account, this.#parts);
+        this.#parts.inbox.finish();
         const evicted = this.#finishEvents(account, txns);
         const age = this.#ages?.note(account.lastSeq);
         if (age !== undefined) this.#sql.age.run(ageKey(this.#owner), age);

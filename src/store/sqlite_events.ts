@@ -6,12 +6,11 @@ import { rowChecksum } from "./row_checksum.ts";
 import type { SqlDatabase, SqlRow, SqlStatement } from "./sql_port.ts";
 import { sqliteCounters } from "./sqlite_counters.ts";
 import { type EvictBounds, sqliteEvict } from "./sqlite_evict.ts";
+import { takeEvents } from "./take_events.ts";
 import { windowCount } from "./window_count.ts";
 
 /** Most damaged rows that are known at a time; further ones are found when these are gone. */
 const DAMAGED_MAX = 1_024;
-/** Where the row of an ack is looked for: in lane 2 are most. */
-const ACK_ORDER: readonly Lane[] = [2, 3, 1, 0];
 
 type Evicted = Extract<FromStore, { kind: "evicted" }>;
 type ReadRequest = Extract<ToStore, { kind: "read" }>;
@@ -23,8 +22,8 @@ export interface SqliteEvents {
   begin(): void;
   /** Adds a row, unless its seq is known already: then it was sent twice. */
   append(account: Account, row: EventRow): void;
-  /** Deletes an acked row; an unknown seq changes nothing. */
-  ack(account: Account, seq: number): void;
+  /** Deletes acked rows; an unknown seq changes nothing. */
+  ack(account: Account, seqs: readonly number[]): void;
   /**
    * The last step of a transaction. Gives up what is damaged, then what is too old, then the oldest rows of the least
    * urgent lane, and writes the counters.
@@ -46,7 +45,6 @@ interface Place {
 function prepareAll(db: SqlDatabase) {
   return {
     insert: db.prepare("INSERT INTO events(id, class, message_id, checksum, bytes) VALUES(?, ?, ?, ?, ?)"),
-    remove: db.prepare("DELETE FROM events WHERE id=? RETURNING class, length(bytes) AS size"),
     window: db.prepare(
       "SELECT id, length(bytes) AS size FROM events WHERE id>? AND id<=? ORDER BY id LIMIT ?",
     ),
@@ -72,17 +70,8 @@ export function sqliteEvents(db: SqlDatabase, owner: number): SqliteEvents {
   const counters = sqliteCounters(db, owner);
   const damaged = new Set<number>();
 
-  /** Takes a row out, and counts it as one that was acked or given up. */
-  function take(account: Account, id: number, what: "acked" | "tombstoned"): string | undefined {
-    const gone = sql.remove.get(id);
-    if (!gone) return undefined;
-    const size = gone.size as number, name = gone.class as string;
-    account.pendingBytes -= size;
-    account[what]++;
-    counters.add(name, { [what]: 1, bytes: -size });
-    return name;
-  }
-  const evict = sqliteEvict(db, owner, (account, id) => take(account, id, "tombstoned"));
+  const { ack, giveUp } = takeEvents(db, owner, counters);
+  const evict = sqliteEvict(db, owner, giveUp);
 
   /** Undefined when the row is not what was written. */
   function intact({ id }: Place): EventRow | undefined {
@@ -109,9 +98,7 @@ export function sqliteEvents(db: SqlDatabase, owner: number): SqliteEvents {
       account.generated++;
       account.pendingBytes += bytes.length;
     },
-    ack(account, seq) {
-      for (const lane of ACK_ORDER) if (take(account, eventId(owner, lane, seq), "acked") !== undefined) return;
-    },
+    ack,
     finish(account, bounds) {
       const evicted = evict(account, bounds, damaged);
       counters.write();

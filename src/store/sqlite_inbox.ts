@@ -1,5 +1,6 @@
 import { type BoundedQueue, boundedQueue } from "../core/bounded_queue.ts";
 import { type Account, INBOX_ROWS_MAX, stampMs } from "./account.ts";
+import { numberRuns } from "./number_runs.ts";
 import type { InboxRow } from "./port.ts";
 import { rowAs, type SqlDatabase } from "./sql_port.ts";
 
@@ -7,6 +8,8 @@ import { rowAs, type SqlDatabase } from "./sql_port.ts";
 export interface SqliteInbox {
   /** Adds an applied event, unless that peer's id is known already. */
   apply(account: Account, row: InboxRow): void;
+  /** The last step of a transaction: deletes the oldest rows of a peer that has too many. */
+  finish(): void;
   /** A commit failed: what is known of the file may not be so. */
   lookAgain(): void;
   /** Newest rows, oldest of them first. */
@@ -33,16 +36,19 @@ function statements(db: SqlDatabase) {
   return {
     index: db.prepare("SELECT id, peer, n, message_id AS messageId FROM inbox WHERE owner=? ORDER BY id"),
     apply: db.prepare(
-      `INSERT INTO inbox(owner, peer, n, message_id, type, received_wall_ms, bytes) VALUES(?, ?, ?, ?, ?, ?, ?)
-       RETURNING id`,
+      `INSERT INTO inbox(owner, peer, n, message_id, type, received_wall_ms, bytes) VALUES(?, ?, ?, ?, ?, ?, ?)`,
     ),
-    forget: db.prepare("DELETE FROM inbox WHERE id=?"),
+    forget: db.prepare("DELETE FROM inbox WHERE id BETWEEN ? AND ?"),
     list: db.prepare(
       `SELECT peer, message_id AS messageId, type, received_wall_ms AS receivedWallMs, bytes
        FROM inbox WHERE owner=? ORDER BY id DESC LIMIT ?`,
     ),
     ids: db.prepare("SELECT message_id FROM inbox WHERE owner=? ORDER BY id DESC LIMIT ?"),
   };
+}
+
+function rowId(inserted: unknown): number {
+  return Number((inserted as { lastInsertRowid: number | bigint }).lastInsertRowid);
 }
 
 /**
@@ -54,6 +60,8 @@ function statements(db: SqlDatabase) {
 export function sqliteInbox(db: SqlDatabase, owner: number): SqliteInbox {
   const sql = statements(db);
   let peers: Map<string, PeerRows> | undefined;
+  /** Ids of rows that go with the transaction. */
+  let tooOld: number[] = [];
 
   function of(all: Map<string, PeerRows>, peer: string): PeerRows {
     const there = all.get(peer);
@@ -86,12 +94,19 @@ export function sqliteInbox(db: SqlDatabase, owner: number): SqliteInbox {
       peers ??= load();
       const rows = of(peers, peer);
       if (rows.known.has(messageId)) return;
-      const made = sql.apply.get(owner, peer, ++rows.lastN, messageId, type, stampMs(receivedWallMs), bytes);
-      const tooOld = note(rows, made!.id as number, messageId);
-      if (tooOld !== undefined) sql.forget.run(tooOld);
+      const made = sql.apply.run(owner, peer, ++rows.lastN, messageId, type, stampMs(receivedWallMs), bytes);
+      const oldest = note(rows, rowId(made), messageId);
+      if (oldest !== undefined) tooOld.push(oldest);
       account.applied++;
     },
-    lookAgain: () => peers = undefined,
+    finish() {
+      for (const [first, last] of numberRuns(tooOld)) sql.forget.run(first, last);
+      tooOld = [];
+    },
+    lookAgain() {
+      peers = undefined;
+      tooOld = [];
+    },
     list: (newest) => sql.list.all(owner, Math.max(0, newest)).map((row) => rowAs<InboxRow>(row)).reverse(),
     appliedIds: () => sql.ids.all(owner, INBOX_ROWS_MAX).map((row) => row.message_id as string).reverse(),
   };
