@@ -109,6 +109,11 @@ function ownPayloads(): readonly EventDraft[] {
       Version: "000",
     },
     fsmEvent("relay1", "OpenRelay"),
+    {
+      Levels: { message_summary: 20, lifecycle: -1, comm_event: 10, io_loop: 20 },
+      Command: "show_subscriptions",
+      TypeName: "gridworks.proactor.dbg",
+    },
     { TypeName: "no.such.type", Any: { thing: [1, 2, 3] } },
   ];
 }
