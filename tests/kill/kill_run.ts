@@ -14,8 +14,10 @@ const EARLY_MS_MAX = 1_200;
 const WORKING_MS_MAX = 1_000;
 /** Longest wait for one thing, in ms. */
 export const DEADLINE_MS = 60_000;
-/** How often a file is looked at in the end, in ms. */
+/** How often a file is looked at, in ms. */
 const POLL_MS = 200;
+/** Silence after which the file tells whether there is anything left to do, in ms. */
+const IDLE_MS = 2_000;
 
 function after(delayMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, delayMs));
@@ -31,6 +33,13 @@ export interface Scene {
   /** Kills of each of the two. */
   readonly kills: number;
   readonly seed: number;
+}
+
+/** What decides about the moment of a kill. */
+interface Drawn {
+  readonly random: RandomStreams;
+  /** Events of the load when the agent died last. */
+  readonly generated: number;
 }
 
 /** What is seen from outside now. */
@@ -51,13 +60,34 @@ function drawOrder({ agent, ltn, kills }: Scene, random: RandomStreams): readonl
   });
 }
 
-/** Waits for the moment of the next kill. */
-async function untilMoment(scene: Scene, victim: Victim, random: RandomStreams): Promise<void> {
-  if (random.chance("early", EARLY_PART)) return await after(random.integer("early_ms", 0, EARLY_MS_MAX));
+/** Whether the agent has delivered all that its life had to record: while the LTN dies often, a life may come to its end. */
+function isDone({ folder }: Scene, before: number): boolean {
+  const { pending, loadGenerated } = lookAtAgent(runStorePath(folder));
+  return loadGenerated >= before + LIFE_EVENTS_MAX && pending.every(({ load }) => load === undefined);
+}
+
+/** Waits until the victim sends or acks something new, or has nothing left to do. @throws {Error} At the deadline. */
+async function untilWork(scene: Scene, victim: Victim, generatedBefore: number): Promise<void> {
   const { wire } = scene;
   const worked = victim === scene.agent ? wire.sent : wire.acked;
   const before = worked.size;
-  await wire.until(`work of "${victim.name}": ${victim.shown}`, () => worked.size > before, DEADLINE_MS);
+  const startMs = performance.now();
+  while (worked.size === before) {
+    const waitedMs = performance.now() - startMs;
+    if (waitedMs > IDLE_MS && isDone(scene, generatedBefore)) return;
+    if (waitedMs > DEADLINE_MS) {
+      const { pending } = lookAtAgent(runStorePath(scene.folder));
+      const found = `${pending.length} events pending: ${victim.shown}`;
+      throw new Error(`Cannot see work of "${victim.name}" on the wire within ${DEADLINE_MS} ms: ${found}`);
+    }
+    await after(POLL_MS);
+  }
+}
+
+/** Waits for the moment of the next kill. */
+async function untilMoment(scene: Scene, victim: Victim, { random, generated }: Drawn): Promise<void> {
+  if (random.chance("early", EARLY_PART)) return await after(random.integer("early_ms", 0, EARLY_MS_MAX));
+  await untilWork(scene, victim, generated);
   await after(random.integer("working_ms", 0, WORKING_MS_MAX));
 }
 
@@ -71,7 +101,7 @@ export async function killAll(scene: Scene): Promise<number> {
   let generated = 0;
   const random = randomStreams(scene.seed);
   for (const [index, victim] of drawOrder(scene, random).entries()) {
-    await untilMoment(scene, victim, random);
+    await untilMoment(scene, victim, { random, generated });
     await victim.kill();
     const outside = look(scene);
     const problems = scene.audit.take(outside);
@@ -83,13 +113,13 @@ export async function killAll(scene: Scene): Promise<number> {
 }
 
 /** Waits until the agent's last life has recorded its share, and none of it is pending. @param before Generated before it. */
-export async function drain({ folder, audit, agent }: Scene, before: number): Promise<void> {
+export async function drain(scene: Scene, before: number): Promise<void> {
+  const { folder, audit, agent } = scene;
   const endMs = performance.now() + DEADLINE_MS;
   while (true) {
-    const { pending, loadGenerated } = lookAtAgent(runStorePath(folder));
     assert.deepEqual(audit.follow(lookAtLtn(ltnStorePath(folder), audit.lastN)), []);
-    const isStill = loadGenerated >= before + LIFE_EVENTS_MAX;
-    if (isStill && pending.every(({ load }) => load === undefined)) return;
+    if (isDone(scene, before)) return;
+    const { pending } = lookAtAgent(runStorePath(folder));
     assert.ok(performance.now() < endMs, `${pending.length} events still pending: ${agent.shown}`);
     await after(POLL_MS);
   }
