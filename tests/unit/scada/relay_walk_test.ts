@@ -6,6 +6,7 @@ import { relayActor } from "../../../src/scada/relay.ts";
 import { scadaFacts } from "../../../src/scada/scada_facts.ts";
 import { actorHarness } from "../../../src/testing/actor_harness.ts";
 import type { ActorInput } from "../../../src/proactor/actor.ts";
+import { everyWalk } from "../../support/every_walk.ts";
 
 const EVENTS = [
   "energize",
@@ -207,20 +208,6 @@ function play(walk: readonly WalkEvent[]): void {
 }
 
 Deno.test("relayActor() keeps its rules in every walk of five events", () => {
-  let walks = 0;
-  const walk: WalkEvent[] = [];
-  function visit(): void {
-    if (walk.length === DEPTH) {
-      play(walk);
-      walks++;
-      return;
-    }
-    for (const event of EVENTS) {
-      walk.push(event);
-      visit();
-      walk.pop();
-    }
-  }
-  visit();
+  const walks = everyWalk({ events: EVENTS, depth: DEPTH }, play);
   assert.equal(walks, EVENTS.length ** DEPTH);
 });

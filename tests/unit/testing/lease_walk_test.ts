@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { LEASE_MS } from "../../../src/core/device.ts";
 import { type LeaseStep, type OutputLease, outputLease } from "../../../src/core/output_lease.ts";
+import { everyWalk } from "../../support/every_walk.ts";
 
 const EVENTS = ["lease_1", "lease_2", "on_1", "off_1", "on_2", "wait", "lapse", "device_down", "device_up"] as const;
 type WalkEvent = (typeof EVENTS)[number];
@@ -120,20 +121,6 @@ function play(walk: readonly WalkEvent[]): void {
 }
 
 Deno.test("outputLease() keeps its rules in every walk of five events", () => {
-  let walks = 0;
-  const walk: WalkEvent[] = [];
-  function visit(): void {
-    if (walk.length === DEPTH) {
-      play(walk);
-      walks++;
-      return;
-    }
-    for (const event of EVENTS) {
-      walk.push(event);
-      visit();
-      walk.pop();
-    }
-  }
-  visit();
+  const walks = everyWalk({ events: EVENTS, depth: DEPTH }, play);
   assert.equal(walks, EVENTS.length ** DEPTH);
 });
