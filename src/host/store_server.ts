@@ -281,17 +281,25 @@ class EngineServer implements StoreServer {
     this.#readTimer = this.#clock.after(READ_RETRY_MS, "store.read_retry", () => this.#retryReads());
   }
 
-  /** @returns False when the disk refused: an empty answer would say that there are no rows. */
+  /** @returns False when the answer must wait: an empty one would say that there are no rows. */
   #answer(request: Read): boolean {
     try {
-      if (request.kind === "read") this.#post(this.#engine.read(request));
-      else this.#post({ kind: "inbox_rows", id: request.id, rows: this.#engine.inboxList(request.newest) });
+      if (request.kind === "read") return this.#answerRows(this.#engine.read(request));
+      this.#post({ kind: "inbox_rows", id: request.id, rows: this.#engine.inboxList(request.newest) });
       return true;
     } catch (thrown) {
       this.#failures++;
       this.#fail(codeOf(thrown), errorText(thrown));
       return false;
     }
+  }
+
+  /** Rows of older lives that are not durable yet follow: the life that reads is not told when they are. */
+  #answerRows(found: Extract<FromStore, { kind: "rows" }>): boolean {
+    const moreFollow = found.end && this.#oldTxns > 0;
+    if (moreFollow && found.rows.length === 0) return false;
+    this.#post(moreFollow ? { ...found, end: false } : found);
+    return true;
   }
 }
 

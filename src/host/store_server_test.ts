@@ -237,6 +237,25 @@ Deno.test("attach() lets the new life start after the old one's rows when the di
   server.close();
 });
 
+Deno.test("serveStore() tells a new life of no end of the rows while some of an older one wait for the disk", () => {
+  const { server, agent, clock, disk } = serve();
+  agent.txn(storeTxn(1, { lane: 0, append: [eventRow(1)] }));
+  disk.breakDown("ENOSPC");
+  agent.txn(storeTxn(2, { lane: 0, append: [eventRow(2)] }));
+  const next = peer();
+  server.attach(next.port, "boot-2", 2);
+  next.news();
+  const rows = { kind: "read", lanes: [2], rowsMax: 9, bytesMax: 9_999 } as const;
+  next.send({ ...rows, id: 1, afterSeq: 0 });
+  assert.deepEqual(next.news(), ["rows 1 end false"]);
+  next.send({ ...rows, id: 2, afterSeq: 1 });
+  assert.deepEqual(next.news(), []);
+  disk.heal();
+  clock.advance(120_000);
+  assert.deepEqual(next.news(), ["rows 2 end true"]);
+  server.close();
+});
+
 Deno.test("close() commits, stops its timers and says what is left", () => {
   const { server, agent, clock, disk } = serve();
   agent.txn(event(1, 3));
