@@ -133,8 +133,13 @@ function isQuoted(made: Uint8Array, applied: Uint8Array): boolean {
   const text = new TextDecoder().decode(applied);
   if (!text.includes(`"TypeName":"${PROBLEM}"`)) return false;
   const { TypeName, Details } = JSON.parse(text) as Readonly<Record<string, unknown>>;
-  const quoted = JSON.stringify(new TextDecoder().decode(made).slice(0, REFUSED_TEXT_MAX));
-  return TypeName === PROBLEM && typeof Details === "string" && Details.endsWith(quoted);
+  if (TypeName !== PROBLEM || typeof Details !== "string") return false;
+  const whole = new TextDecoder().decode(made);
+  if (Details.endsWith(JSON.stringify(whole.slice(0, REFUSED_TEXT_MAX)))) return true;
+  if (!mayHaveStampMark(made)) return false;
+  const quoted = JSON.parse(Details.slice(Details.indexOf(': "') + 2)) as string;
+  // A text that was cut short is no JSON any more.
+  return quoted.length >= REFUSED_TEXT_MAX || withoutStamps(new TextEncoder().encode(quoted)) === withoutStamps(made);
 }
 
 const PROBLEM = "gridworks.event.problem";
@@ -250,9 +255,18 @@ function upstream(node: NodeFacts): LinkSnapshot | undefined {
   return node.life?.snapshot.links[0];
 }
 
-const linksActive = ofNodes((node) =>
-  upstream(node)?.state === "active" ? undefined : `link is ${upstream(node)?.state}`
-);
+function notActive(node: NodeFacts): string | undefined {
+  const state = upstream(node)?.state;
+  return state === "active" ? undefined : `link is ${state}`;
+}
+
+const linksActive = ofNodes(notActive);
+
+/** A node may stay down for longer than the calm before this check; at the end it must be up. */
+function linksSoonActive(facts: WorldFacts): string | undefined {
+  const isDown = facts.agent.life === undefined || facts.ltn.life === undefined;
+  return isDown ? undefined : linksActive(facts);
+}
 
 function drained({ agent, ltn }: WorldFacts): string | undefined {
   const window = upstream(agent)?.window ?? 0;
@@ -289,7 +303,7 @@ export function makeCheckers(): readonly Checker[] {
     { name: "minimum_hold", kind: "safety", check: holdsKept() },
     { name: "one_commander", kind: "safety", check: oneCommander },
     { name: "outputs_safe", kind: "safety", check: outputsSafe },
-    { name: "links_soon_active", kind: "soon", check: linksActive },
+    { name: "links_soon_active", kind: "soon", check: linksSoonActive },
     { name: "links_active", kind: "liveness", check: linksActive },
     { name: "drained", kind: "liveness", check: drained },
     { name: "view", kind: "liveness", check: viewEqual },

@@ -75,6 +75,11 @@ export interface SeedResult {
   readonly last: readonly string[];
 }
 
+/** Whether a slow line may still carry a flood when the faults are over. */
+function isClogged({ faults, weather }: SimulatedWorld["plan"]): boolean {
+  return weather.bytesPerS !== undefined && faults.some(({ fault }) => fault.kind === "flood");
+}
+
 /**
  * Runs the whole runtime on virtual time under the faults of a seed: faults with safety checks after each, a calm, liveness.
  *
@@ -119,7 +124,8 @@ export function runSeed(seed: number, options: SeedOptions): SeedResult {
     if (wrong) return wrong;
     world.calm();
     for (let minute = 1; minute <= (options.calmMinutes ?? CALM_MINUTES); minute++) {
-      const late = until(ends + minute * MINUTE_MS) ?? (minute === SOON_MINUTES ? check("soon") : undefined);
+      const isSoon = minute === SOON_MINUTES && !isClogged(world.plan);
+      const late = until(ends + minute * MINUTE_MS) ?? (isSoon ? check("soon") : undefined);
       if (late) return late;
     }
     while (world.clock.nowMs - (world.agent.wire.published.get(SNAPSHOT)?.atMs ?? 0) < ARRIVED_MS) {
