@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
-import type { EventRow } from "./port.ts";
-import { openSqliteEngine } from "./sqlite_engine.ts";
+import { storeFileUnderTest } from "../testing/store_file_under_test.ts";
 import { storeTxn } from "../testing/store_under_test.ts";
+import type { EventRow } from "./port.ts";
 
 /** Bytes before the first page of a write-ahead log, and of a page with its frame. Source: https://www.sqlite.org/walformat.html */
 const LOG_HEADER_BYTES = 32;
@@ -21,32 +21,20 @@ function row(seq: number): EventRow {
 
 /** @param ackedAfter Commits after which an event is acked. @returns Pages that an average commit writes. */
 function pagesOf(ackedAfter: number): number {
-  const folder = Deno.makeTempDirSync();
-  const path = `${folder}/store.db`;
-  const log = () => Math.max(0, Deno.statSync(`${path}-wal`).size - LOG_HEADER_BYTES) / FRAME_BYTES;
-  try {
-    using engine = openSqliteEngine({
-      path,
-      owner: "me",
-      bytesMax: 1_000_000,
-      synchronous: "OFF",
-      newId: () => "s",
-      wallMs: () => 1,
-    });
-    let seq = 0;
-    const commit = (n: number) => {
-      const acked = 2 * (n - ackedAfter);
-      const deletes = acked > 0 ? [acked - 1, acked] : [];
-      engine.commit([storeTxn(n, { append: [row(++seq), row(++seq)], deletes })]);
-    };
-    const start = ackedAfter + 2;
-    for (let n = 1; n < start; n++) commit(n);
-    const before = log();
-    for (let n = start; n < start + COMMITS; n++) commit(n);
-    return (log() - before) / COMMITS;
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
+  using file = storeFileUnderTest();
+  using engine = file.open();
+  const log = () => Math.max(0, Deno.statSync(`${file.path}-wal`).size - LOG_HEADER_BYTES) / FRAME_BYTES;
+  let seq = 0;
+  const commit = (n: number) => {
+    const acked = 2 * (n - ackedAfter);
+    const deletes = acked > 0 ? [acked - 1, acked] : [];
+    engine.commit([storeTxn(n, { append: [row(++seq), row(++seq)], deletes })]);
+  };
+  const start = ackedAfter + 2;
+  for (let n = 1; n < start; n++) commit(n);
+  const before = log();
+  for (let n = start; n < start + COMMITS; n++) commit(n);
+  return (log() - before) / COMMITS;
 }
 
 Deno.test("commit() writes two pages for two events and the acks of the two before", () => {

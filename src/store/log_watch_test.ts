@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import { EnvironmentError } from "../core/errors.ts";
+import { storeFileUnderTest } from "../testing/store_file_under_test.ts";
 import { eventRow, storeTxn } from "../testing/store_under_test.ts";
 import { logWatch } from "./log_watch.ts";
-import { openSqliteEngine } from "./sqlite_engine.ts";
 import { openSql } from "./sqlite_open.ts";
 import { FILE_BYTES_MIN } from "./store_room.ts";
 
@@ -56,46 +56,34 @@ Deno.test("committed() tells nothing when there is no log, or none that can be l
 });
 
 Deno.test("commit() tells that the log grows while another process reads the file, loses nothing, and goes on", () => {
-  const folder = Deno.makeTempDirSync();
-  const path = `${folder}/store.db`;
-  try {
-    using engine = openSqliteEngine({
-      path,
-      owner: "me",
-      bytesMax: FILE_BYTES_MIN,
-      fileBytesMax: FILE_BYTES_MIN,
-      synchronous: "OFF",
-      newId: () => "s",
-      wallMs: () => 1,
-    });
-    engine.commit([storeTxn(1, { append: [eventRow(1)] })]);
-    const reader = openSql(path, true);
-    reader.exec("BEGIN");
-    reader.prepare("SELECT count(*) AS n FROM events").get();
-    const alarms: EnvironmentError[] = [];
-    let seq = 1;
-    for (let n = 0; n < 1_000 && alarms.length === 0; n++) {
-      const txn = storeTxn(1, { append: [eventRow(++seq, { size: 1_000 })], deletes: [seq - 1] });
-      try {
-        engine.commit([txn]);
-      } catch (thrown) {
-        alarms.push(thrown as EnvironmentError);
-        assert.equal(engine.counters().generated, seq, "what was refused is durable all the same");
-        assert.deepEqual(engine.commit([txn]), []);
-      }
+  using file = storeFileUnderTest({ bytesMax: FILE_BYTES_MIN, fileBytesMax: FILE_BYTES_MIN });
+  const { path } = file;
+  using engine = file.open();
+  engine.commit([storeTxn(1, { append: [eventRow(1)] })]);
+  const reader = openSql(path, true);
+  reader.exec("BEGIN");
+  reader.prepare("SELECT count(*) AS n FROM events").get();
+  const alarms: EnvironmentError[] = [];
+  let seq = 1;
+  for (let n = 0; n < 1_000 && alarms.length === 0; n++) {
+    const txn = storeTxn(1, { append: [eventRow(++seq, { size: 1_000 })], deletes: [seq - 1] });
+    try {
+      engine.commit([txn]);
+    } catch (thrown) {
+      alarms.push(thrown as EnvironmentError);
+      assert.equal(engine.counters().generated, seq, "what was refused is durable all the same");
+      assert.deepEqual(engine.commit([txn]), []);
     }
-    const bytes = Deno.statSync(`${path}-wal`).size;
-    assert.deepEqual(alarms.map(({ code }) => code), ["ELOGSIZE"]);
-    assert.match(
-      alarms[0]!.message,
-      /^Cannot keep the log of store ".*" within \d+ bytes as no other process may hold .*: found \d+ bytes; commits go on$/,
-    );
-    assert.ok(bytes < FILE_BYTES_MIN / 4, `it is told when the log has ${bytes} bytes`);
-    assert.deepEqual(engine.counters(), { generated: seq, acked: seq - 1, tombstoned: 0, pending: 1, applied: 0 });
-    reader.close();
-    for (let n = 0; n < 3; n++) engine.commit([storeTxn(1, { append: [eventRow(++seq)], deletes: [seq - 1] })]);
-    assert.ok(Deno.statSync(`${path}-wal`).size <= FILE_BYTES_MIN / 4, "the log starts anew");
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
   }
+  const bytes = Deno.statSync(`${path}-wal`).size;
+  assert.deepEqual(alarms.map(({ code }) => code), ["ELOGSIZE"]);
+  assert.match(
+    alarms[0]!.message,
+    /^Cannot keep the log of store ".*" within \d+ bytes as no other process may hold .*: found \d+ bytes; commits go on$/,
+  );
+  assert.ok(bytes < FILE_BYTES_MIN / 4, `it is told when the log has ${bytes} bytes`);
+  assert.deepEqual(engine.counters(), { generated: seq, acked: seq - 1, tombstoned: 0, pending: 1, applied: 0 });
+  reader.close();
+  for (let n = 0; n < 3; n++) engine.commit([storeTxn(1, { append: [eventRow(++seq)], deletes: [seq - 1] })]);
+  assert.ok(Deno.statSync(`${path}-wal`).size <= FILE_BYTES_MIN / 4, "the log starts anew");
 });

@@ -1,39 +1,28 @@
 import { strict as assert } from "node:assert";
 import type { EnvironmentError } from "../core/errors.ts";
+import { type StoreFileUnderTest, storeFileUnderTest } from "../testing/store_file_under_test.ts";
 import { eventRow, pendingSeqs, storeTxn } from "../testing/store_under_test.ts";
 import type { EventRow } from "./port.ts";
 import { rowChecksum } from "./row_checksum.ts";
 import { inspectStore } from "./inspect.ts";
-import { openSqliteEngine, type SqliteEngine } from "./sqlite_engine.ts";
+import type { SqliteEngine } from "./sqlite_engine.ts";
 import { openSql } from "./sqlite_open.ts";
 
 const ROWS = 20;
 /** Larger than a page: most of it lies on pages that hold nothing else. */
 const BYTES = 9_000;
 
-interface Store extends Disposable {
-  readonly path: string;
-  open(): SqliteEngine;
+interface Store extends StoreFileUnderTest {
   /** Flips a bit in the midst of the payloads of these seqs, in the file. */
   rot(seqs: readonly number[]): void;
 }
 
 function store(): Store {
-  const folder = Deno.makeTempDirSync();
-  const path = `${folder}/store.db`;
+  const made = storeFileUnderTest();
   return {
-    path,
-    open: () =>
-      openSqliteEngine({
-        path,
-        owner: "me",
-        bytesMax: 1_000_000,
-        synchronous: "OFF",
-        newId: () => "s",
-        wallMs: () => 1,
-      }),
+    ...made,
     rot(seqs) {
-      const file = Deno.readFileSync(path);
+      const file = Deno.readFileSync(made.path);
       for (const seq of seqs) {
         const run = new Uint8Array(1_000).fill(seq % 256);
         const at = file.findIndex((_, start) =>
@@ -42,9 +31,8 @@ function store(): Store {
         assert.ok(at > 0);
         file[at + 500]! ^= 1;
       }
-      Deno.writeFileSync(path, file);
+      Deno.writeFileSync(made.path, file);
     },
-    [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }),
   };
 }
 

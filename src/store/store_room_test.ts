@@ -1,8 +1,9 @@
 import { strict as assert } from "node:assert";
+import { type StoreFileUnderTest, storeFileUnderTest } from "../testing/store_file_under_test.ts";
 import { eventRow, inboxRow, pendingSeqs, storeTxn } from "../testing/store_under_test.ts";
 import { diskSpace } from "./disk_space.ts";
 import { inspectStore } from "./inspect.ts";
-import { openSqliteEngine, type SqliteEngine, type SqliteEngineOptions } from "./sqlite_engine.ts";
+import type { SqliteEngine } from "./sqlite_engine.ts";
 import { openSql } from "./sqlite_open.ts";
 import { type DiskSpace, FILE_BYTES_MIN, FREE_BYTES_MIN, walPagesFor } from "./store_room.ts";
 
@@ -11,28 +12,8 @@ const MIB = 1_048_576;
 const ROWS = 100;
 const ROW_BYTES = 1_000;
 
-interface Store extends Disposable {
-  readonly path: string;
-  open(more?: Partial<SqliteEngineOptions>): SqliteEngine;
-}
-
-function store(): Store {
-  const folder = Deno.makeTempDirSync();
-  const path = `${folder}/store.db`;
-  return {
-    path,
-    open: (more) =>
-      openSqliteEngine({
-        path,
-        owner: "me",
-        bytesMax: 1_000 * MIB,
-        synchronous: "OFF",
-        newId: () => "store-1",
-        wallMs: () => 5 * 86_400_000,
-        ...more,
-      }),
-    [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }),
-  };
+function store(): StoreFileUnderTest {
+  return storeFileUnderTest({ bytesMax: 1_000 * MIB, newId: () => "store-1", wallMs: () => 5 * 86_400_000 });
 }
 
 function fill(engine: SqliteEngine, commits: number, lane: 0 | 1 | 2 | 3 = 2): number {
@@ -48,12 +29,12 @@ function fill(engine: SqliteEngine, commits: number, lane: 0 | 1 | 2 | 3 = 2): n
   return evicted;
 }
 
-function bytesOf({ path }: Store): number {
+function bytesOf({ path }: StoreFileUnderTest): number {
   return Deno.statSync(path).size + Deno.statSync(`${path}-wal`).size;
 }
 
 /** Pages of the file and what is still in its log. */
-function pagesOf({ path }: Store): number {
+function pagesOf({ path }: StoreFileUnderTest): number {
   const db = openSql(path, true);
   const pages = db.prepare("PRAGMA page_count").get()!.page_count as number;
   db.close();

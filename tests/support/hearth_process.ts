@@ -25,6 +25,8 @@ export interface HearthOptions {
   readonly folder: string;
   /** Program other than `main.ts`, from the root of the repository; it always runs from the sources. */
   readonly program?: string;
+  /** Command and arguments through which the program is started, as `nsenter` and its options. */
+  readonly enter?: readonly string[];
 }
 
 /** The program while it runs. */
@@ -73,12 +75,14 @@ export function processEnvironment({ env = {}, folder }: HearthOptions): Record<
 
 /** Starts `hearth <args>`. HEARTH_BIN names a binary; else HEARTH_DENO, or the runtime of the test, runs the sources. */
 export function startHearth(args: readonly string[], options: HearthOptions): HearthProcess {
-  const { program } = options;
+  const { program, enter = [] } = options;
   const binary = program === undefined ? Deno.env.get("HEARTH_BIN") : undefined;
-  const command = binary ?? Deno.env.get("HEARTH_DENO") ?? Deno.execPath();
+  const runtime = Deno.env.get("HEARTH_DENO") ?? Deno.execPath();
+  const start = binary === undefined ? [runtime, "run", ...OUTER_BOUND, `${ROOT}${program ?? "main.ts"}`] : [binary];
+  const [command = "", ...rest] = [...enter, ...start, ...args];
   Deno.mkdirSync(`${options.folder}/run`, { recursive: true });
   const child = new Deno.Command(command, {
-    args: binary === undefined ? ["run", ...OUTER_BOUND, `${ROOT}${program ?? "main.ts"}`, ...args] : [...args],
+    args: rest,
     cwd: options.folder,
     clearEnv: true,
     env: processEnvironment(options),

@@ -1,5 +1,4 @@
-import { OUTER_BOUND } from "../../../scripts/compile_plan.ts";
-import { followProcess, type HearthProcess, processEnvironment, repositoryPath } from "../../support/hearth_process.ts";
+import { type HearthOptions, type HearthProcess, startHearth } from "../../support/hearth_process.ts";
 
 const READY = "ready";
 const LOOP_DISK_BYTES = 33_554_432;
@@ -13,7 +12,7 @@ export interface OwnMounts extends AsyncDisposable {
   /** Path by which this process reaches a file among the mounts. */
   seen(path: string): string;
   /** Starts `hearth <args>` among the mounts. */
-  hearth(args: readonly string[], options: { folder: string; env: Readonly<Record<string, string>> }): HearthProcess;
+  hearth(args: readonly string[], options: Omit<HearthOptions, "enter">): HearthProcess;
 }
 
 type Way = "root" | "user";
@@ -119,20 +118,8 @@ class HeldMounts implements OwnMounts {
     return `/proc/${this.#holder.pid}/root${path}`;
   }
 
-  hearth(args: readonly string[], options: { folder: string; env: Readonly<Record<string, string>> }): HearthProcess {
-    const binary = Deno.env.get("HEARTH_BIN");
-    const runtime = Deno.env.get("HEARTH_DENO") ?? Deno.execPath();
-    const program = binary === undefined ? [runtime, "run", ...OUTER_BOUND, repositoryPath("main.ts")] : [binary];
-    Deno.mkdirSync(`${options.folder}/run`, { recursive: true });
-    const child = new Deno.Command("nsenter", {
-      args: [...this.#enter, ...program, ...args],
-      clearEnv: true,
-      env: processEnvironment(options),
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    return followProcess(child, `hearth ${args.join(" ")}`);
+  hearth(args: readonly string[], options: Omit<HearthOptions, "enter">): HearthProcess {
+    return startHearth(args, { ...options, enter: ["nsenter", ...this.#enter] });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
