@@ -18,3 +18,9 @@ export class EnvironmentError extends Error {
 export function errorText(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/** The code of anything that was thrown; "EINTERNAL" when it has none. */
+export function errorCode(thrown: unknown): string {
+  const { code } = (thrown ?? {}) as { code?: unknown };
+  return typeof code === "string" ? code : "EINTERNAL";
+}

@@ -1,43 +1,11 @@
-import { errorText } from "../core/errors.ts";
+import { errorCode, errorText } from "../core/errors.ts";
 import { assertNever } from "../core/invariant.ts";
 import { groupCommit, type GroupCommitSettings } from "../store/group_commit.ts";
 import { openedWith } from "../store/opened_with.ts";
 import type { FromStore, StoreEngine, StoreTxn, ToStore } from "../store/port.ts";
 import type { PortLike } from "./port_like.ts";
-import { soon } from "./turns.ts";
-
-/** Wait (ms) before a read that the disk refused is tried again. */
-export const READ_RETRY_MS = 1_000;
-/** Most reads and flushes of one life that wait for an answer; further ones are dropped and reported. */
-export const REQUESTS_MAX = 64;
-
-/** Time of a store: the real clock, whatever the house's does. */
-export interface StoreClock {
-  /** Monotonic ms. */
-  nowMs(): number;
-  /** Wall clock in ms. */
-  wallMs(): number;
-  /** Calls back once after `ms`, unless disposed of before. */
-  after(ms: number, name: string, callback: () => void): Disposable;
-  /**
-   * Calls back once when the messages that have arrived are taken, unless disposed of before: what piled up during one
-   * commit shares the next one. Absent: a due commit does not wait for them.
-   */
-  soon?(callback: () => void): Disposable;
-}
-
-/** The real clock. */
-export function realStoreClock(): StoreClock {
-  return {
-    nowMs: () => performance.now(),
-    wallMs: () => Date.now(),
-    after(ms, _name, callback) {
-      const timer = setTimeout(callback, ms);
-      return { [Symbol.dispose]: () => clearTimeout(timer) };
-    },
-    soon,
-  };
-}
+import type { StoreClock } from "./store_clock.ts";
+import { REQUESTS_MAX, storeReads } from "./store_reads.ts";
 
 /** What a store server is made from. */
 export interface StoreServerOptions {
@@ -78,8 +46,6 @@ export interface StoreServer extends Disposable {
   readonly counts: StoreServerCounts;
 }
 
-type Read = Extract<ToStore, { kind: "read" | "inbox_list" }>;
-
 class EngineServer implements StoreServer {
   readonly #engine: StoreEngine;
   readonly #clock: StoreClock;
@@ -88,8 +54,7 @@ class EngineServer implements StoreServer {
   #attached: { readonly boot: string; readonly life: number } | undefined;
   #timer: Disposable | undefined;
   #timerMs = Infinity;
-  #readTimer: Disposable | undefined;
-  #reads: Read[] = [];
+  readonly #reads;
   /** Ids of flushes that wait for the next commit: it takes everything. */
   #flushes: number[] = [];
   /** Transactions at the front of the queue that belong to older lives. */
@@ -104,6 +69,16 @@ class EngineServer implements StoreServer {
     this.#engine = engine;
     this.#clock = clock;
     this.#policy = groupCommit(settings);
+    this.#reads = storeReads({
+      engine,
+      clock,
+      mayFollow: () => this.#oldTxns > 0,
+      post: (message) => this.#post(message),
+      failed: (thrown) => {
+        this.#failures++;
+        this.#fail(errorCode(thrown), errorText(thrown));
+      },
+    });
   }
 
   get counts(): StoreServerCounts {
@@ -152,9 +127,7 @@ class EngineServer implements StoreServer {
   }
 
   #detach(): void {
-    this.#readTimer?.[Symbol.dispose]();
-    this.#readTimer = undefined;
-    this.#reads = [];
+    this.#reads.forget();
     this.#flushes = [];
     if (!this.#port) return;
     this.#port.close?.();
@@ -179,7 +152,7 @@ class EngineServer implements StoreServer {
         return this.#add(message.txn);
       case "read":
       case "inbox_list":
-        return this.#ask(message);
+        return this.#reads.ask(message);
       case "flush":
         return this.#flushFor(message.id);
       default:
@@ -237,7 +210,7 @@ class EngineServer implements StoreServer {
       evicted = this.#engine.commit(txns);
     } catch (thrown) {
       this.#failures++;
-      this.#lastCode = codeOf(thrown);
+      this.#lastCode = errorCode(thrown);
       this.#policy.failed(this.#clock.nowMs());
       return this.#fail(this.#lastCode, errorText(thrown));
     }
@@ -264,48 +237,6 @@ class EngineServer implements StoreServer {
     this.#commit();
     this.#schedule();
   }
-
-  #ask(request: Read): void {
-    if (this.#reads.length === 0 && this.#answer(request)) return;
-    if (this.#reads.length >= REQUESTS_MAX) {
-      return this.#fail("EREQUESTS", `Cannot read for request ${request.id} as at most ${REQUESTS_MAX} may wait`);
-    }
-    this.#reads.push(request);
-    this.#readTimer ??= this.#clock.after(READ_RETRY_MS, "store.read_retry", () => this.#retryReads());
-  }
-
-  #retryReads(): void {
-    this.#readTimer = undefined;
-    while (this.#reads.length > 0 && this.#answer(this.#reads[0]!)) this.#reads.shift();
-    if (this.#reads.length === 0) return;
-    this.#readTimer = this.#clock.after(READ_RETRY_MS, "store.read_retry", () => this.#retryReads());
-  }
-
-  /** @returns False when the answer must wait: an empty one would say that there are no rows. */
-  #answer(request: Read): boolean {
-    try {
-      if (request.kind === "read") return this.#answerRows(this.#engine.read(request));
-      this.#post({ kind: "inbox_rows", id: request.id, rows: this.#engine.inboxList(request.newest) });
-      return true;
-    } catch (thrown) {
-      this.#failures++;
-      this.#fail(codeOf(thrown), errorText(thrown));
-      return false;
-    }
-  }
-
-  /** Rows of older lives that are not durable yet follow: the life that reads is not told when they are. */
-  #answerRows(found: Extract<FromStore, { kind: "rows" }>): boolean {
-    const moreFollow = found.end && this.#oldTxns > 0;
-    if (moreFollow && found.rows.length === 0) return false;
-    this.#post(moreFollow ? { ...found, end: false } : found);
-    return true;
-  }
-}
-
-function codeOf(thrown: unknown): string {
-  const { code } = (thrown ?? {}) as { code?: unknown };
-  return typeof code === "string" ? code : "EINTERNAL";
 }
 
 /**

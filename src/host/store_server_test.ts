@@ -4,7 +4,8 @@ import { memoryDisk, openMemoryEngine } from "../store/memory_engine.ts";
 import type { FromStore, Lane, StoreTxn, ToStore } from "../store/port.ts";
 import { eventRow, inboxRow, storeTxn } from "../testing/store_conformance.ts";
 import { type PortLike, portPair } from "./port_like.ts";
-import { serveStore, type StoreClock } from "./store_server.ts";
+import type { StoreClock } from "./store_clock.ts";
+import { serveStore } from "./store_server.ts";
 
 interface FakeClock extends StoreClock {
   advance(ms: number): void;

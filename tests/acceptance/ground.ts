@@ -1,5 +1,5 @@
 import type { LogRecord } from "../../src/core/log.ts";
-import type { StoreClock } from "../../src/host/store_server.ts";
+import type { StoreClock } from "../../src/host/store_clock.ts";
 import type { ConnectionEffect, ConnectionInput } from "../../src/links/connection_port.ts";
 import type { PlantedBug } from "../../src/links/mod.ts";
 import type { InboxPlant } from "../../src/ltn/mod.ts";

@@ -1,6 +1,7 @@
 import type { Message } from "../../src/core/message.ts";
 import { portPair } from "../../src/host/port_like.ts";
-import { serveStore, type StoreClock } from "../../src/host/store_server.ts";
+import type { StoreClock } from "../../src/host/store_clock.ts";
+import { serveStore } from "../../src/host/store_server.ts";
 import { makeLinks } from "../../src/links/mod.ts";
 import type { LinkConfig, LinksConfig, LinkSnapshot, LinkState } from "../../src/links/port.ts";
 import { makeInbox } from "../../src/ltn/mod.ts";

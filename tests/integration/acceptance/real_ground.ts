@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { proactorShell, type ShellConnection } from "../../../src/host/proactor_shell.ts";
-import { realStoreClock, type StoreClock } from "../../../src/host/store_server.ts";
+import { realStoreClock, type StoreClock } from "../../../src/host/store_clock.ts";
 import { mqttConnection } from "../../../src/transports/mqtt_connection.ts";
 import type { MqttConnectionConfig } from "../../../src/transports/mqtt_config.ts";
 import type { Ground, Hands, Life } from "../../acceptance/ground.ts";

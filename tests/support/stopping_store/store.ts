@@ -5,7 +5,8 @@
 import type { StoreInit } from "../../../src/app/store_init.ts";
 import type { PortLike } from "../../../src/host/port_like.ts";
 import { storeServerPort } from "../../../src/host/store_port.ts";
-import { realStoreClock, serveStore, type StoreServer } from "../../../src/host/store_server.ts";
+import { realStoreClock } from "../../../src/host/store_clock.ts";
+import { serveStore, type StoreServer } from "../../../src/host/store_server.ts";
 import { serveWorker, type WorkerHost } from "../../../src/host/worker_side.ts";
 import { openSqliteEngine } from "../../../src/store/sqlite_engine.ts";
 
