@@ -1,12 +1,7 @@
-import type { SwitchRecord } from "../core/output_lease.ts";
 import { HOUSE_OUTPUTS } from "../house/mod.ts";
 import type { LinkSnapshot } from "../links/port.ts";
-import { mapStamps, mayHaveStampMark, newestUntrustedMs, STAMP_MARK_KEY } from "../links/stamps.ts";
-import { REFUSED_TEXT_MAX } from "../links/wire.ts";
-import type { ProactorSnapshot } from "../proactor/mod.ts";
-import type { Counters } from "../store/port.ts";
-import { mapTail } from "./map_tail.ts";
-import type { LedgerEvent } from "./store_ledger.ts";
+import { accountExact, contentEqual, eventsKept } from "./event_checkers.ts";
+import type { Checker, NodeFacts, WorldFacts } from "./world_facts.ts";
 
 /** Rows beyond the window that urgent events may use, and a few pings. Source: links/reupload_window.ts. */
 export const IN_FLIGHT_EXTRA = 40;
@@ -17,68 +12,6 @@ export const STORE_WAITING_BOUND = 4_608;
 
 /** Longest silence of the peer (ms) with an active link: two polls, the answer's time-out, and a stalled socket. */
 export const SILENCE_MS_MAX = 2 * 60_000 + 30_000;
-
-/** What is known of one store from the outside. */
-export interface LedgerFacts {
-  readonly events: ReadonlyMap<number, LedgerEvent>;
-  readonly promised: ReadonlyMap<string, LedgerEvent>;
-  readonly stored: ReadonlySet<number>;
-  readonly tombstoned: ReadonlySet<number>;
-  readonly deleted: number;
-  readonly applied: ReadonlyMap<string, Uint8Array>;
-  readonly faults: readonly string[];
-  readonly onDisk: readonly number[];
-  readonly counters: Counters;
-}
-
-/** What is known of one running life. */
-export interface LifeFacts {
-  readonly snapshot: ProactorSnapshot;
-  readonly timers: readonly string[];
-}
-
-/** What is known of one node. */
-export interface NodeFacts {
-  readonly name: string;
-  readonly ledger: LedgerFacts;
-  /** Undefined while it is down. */
-  readonly life: LifeFacts | undefined;
-  readonly link: {
-    readonly state: string;
-    readonly mayBeActive: boolean;
-    /** Virtual ms of the peer's newest message. */
-    readonly heardMs: number;
-    readonly faults: readonly string[];
-  };
-}
-
-/** What a checker looks at: plain values of one instant. */
-export interface WorldFacts {
-  readonly nowMs: number;
-  readonly agent: NodeFacts;
-  readonly ltn: NodeFacts;
-  /** Switches since the last look. */
-  readonly switches: readonly SwitchRecord[];
-  /** Outputs not at their safe value, while the bus is served. */
-  readonly unsafe: readonly string[];
-  /** Since when the agent is down; undefined while it is up or its bus is down too. */
-  readonly agentDownSinceMs: number | undefined;
-  readonly safeAfterMs: number;
-  readonly zoneC: number;
-  /** Newest snapshot that the agent sent; undefined before the first. */
-  readonly sentView: { readonly timeMs: number; readonly readings: Readonly<Record<string, number>> } | undefined;
-  /** What the LTN shows of it. */
-  readonly shownView: { readonly timeMs: number; readonly readings: Readonly<Record<string, number>> } | undefined;
-}
-
-/** One property of a world. */
-export interface Checker {
-  readonly name: string;
-  /** "safety" holds at every instant, "soon" some minutes after the last fault, "liveness" after the calm. */
-  readonly kind: "safety" | "soon" | "liveness";
-  /** @returns What is wrong, or undefined. */
-  check(facts: WorldFacts): string | undefined;
-}
 
 function bothNodes({ agent, ltn }: WorldFacts): readonly NodeFacts[] {
   return [agent, ltn];
@@ -93,94 +26,6 @@ function ofNodes(check: (node: NodeFacts) => string | undefined): (facts: WorldF
     }
     return undefined;
   };
-}
-
-/** Makes the check that no event is lost. It does not look again at what was applied or tombstoned. */
-function eventsKept(): Checker["check"] {
-  const open = { agent: new Map<string, number>(), ltn: new Map<string, number>() };
-  const added = { agent: mapTail<string, LedgerEvent>(), ltn: mapTail<string, LedgerEvent>() };
-
-  function lost(name: "agent" | "ltn", ledger: LedgerFacts, applied?: LedgerFacts["applied"]): string | undefined {
-    for (const [id, { seq }] of added[name](ledger.promised)) open[name].set(id, seq);
-    for (const [id, seq] of open[name]) {
-      const durable = ledger.events.get(seq)?.messageId === id;
-      if (applied?.has(id) || (durable && ledger.tombstoned.has(seq))) open[name].delete(id);
-      else if (!durable || !ledger.stored.has(seq)) {
-        return `event ${seq} is neither stored nor applied nor tombstoned: ${id}`;
-      }
-    }
-    return undefined;
-  }
-  return function check({ agent, ltn }) {
-    return lost("agent", agent.ledger, ltn.ledger.applied) ?? lost("ltn", ltn.ledger);
-  };
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
-  return true;
-}
-
-/** The text of an event without its stamps: those of a clock that was not trusted are put right on the way. */
-function withoutStamps(bytes: Uint8Array): string {
-  const { [STAMP_MARK_KEY]: _, ...payload } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
-  return JSON.stringify(mapStamps(payload, () => 0));
-}
-
-/** Whether a problem event brought the text of a row in its place, as the peer did not ack the row itself. */
-function isQuoted(made: Uint8Array, applied: Uint8Array): boolean {
-  const text = new TextDecoder().decode(applied);
-  if (!text.includes(`"TypeName":"${PROBLEM}"`)) return false;
-  const { TypeName, Details } = JSON.parse(text) as Readonly<Record<string, unknown>>;
-  if (TypeName !== PROBLEM || typeof Details !== "string") return false;
-  const whole = new TextDecoder().decode(made);
-  if (Details.endsWith(JSON.stringify(whole.slice(0, REFUSED_TEXT_MAX)))) return true;
-  if (!mayHaveStampMark(made)) return false;
-  const quoted = JSON.parse(Details.slice(Details.indexOf(': "') + 2)) as string;
-  // A text that was cut short is no JSON any more.
-  return quoted.length >= REFUSED_TEXT_MAX || withoutStamps(new TextEncoder().encode(quoted)) === withoutStamps(made);
-}
-
-const PROBLEM = "gridworks.event.problem";
-
-/** Makes the check that what was applied is what was made. It compares each once. */
-function contentEqual(): Checker["check"] {
-  const newEvents = mapTail<number, LedgerEvent>();
-  const newApplied = mapTail<string, Uint8Array>();
-  const made = new Map<string, Uint8Array>();
-  return function check({ agent, ltn }) {
-    for (const [, { messageId, bytes }] of newEvents(agent.ledger.events)) made.set(messageId, bytes);
-    for (const [id, bytes] of newApplied(ltn.ledger.applied)) {
-      const before = made.get(id);
-      made.delete(id);
-      if (before === undefined) return `an event was applied that was never durable: ${id}`;
-      if (mayHaveStampMark(before)) {
-        const applied: unknown = JSON.parse(new TextDecoder().decode(bytes));
-        if (newestUntrustedMs(applied) !== undefined) return `an event was applied with a stamp before 2020: ${id}`;
-        if (withoutStamps(before) === withoutStamps(bytes)) continue;
-      }
-      if (!sameBytes(before, bytes) && !isQuoted(before, bytes)) return `an event was changed on its way: ${id}`;
-    }
-    return undefined;
-  };
-}
-
-function accountExact({ ledger }: NodeFacts): string | undefined {
-  const { counters, stored, tombstoned, deleted, onDisk } = ledger;
-  const { generated, acked, pending } = counters;
-  if (generated !== ledger.events.size) return `generated ${generated}, but ${ledger.events.size} events were made`;
-  if (generated !== acked + pending + counters.tombstoned) {
-    return `account does not add up: ${JSON.stringify(counters)}`;
-  }
-  if (pending !== stored.size || acked !== deleted || counters.tombstoned !== tombstoned.size) {
-    const seen = { pending: stored.size, acked: deleted, tombstoned: tombstoned.size };
-    return `account ${JSON.stringify(counters)}, but seen were ${JSON.stringify(seen)}`;
-  }
-  if (onDisk.length !== stored.size || onDisk.some((seq) => !stored.has(seq))) {
-    return `the disk holds ${onDisk.length} rows that are not the ${stored.size} it should`;
-  }
-  return undefined;
 }
 
 function bounded({ life }: NodeFacts): string | undefined {

@@ -2,6 +2,7 @@
 export * from "./actor_harness.ts";
 export * from "./broker_faults.ts";
 export * from "./checkers.ts";
+export * from "./draw_faults.ts";
 export * from "./client_socket.ts";
 export * from "./connection_conformance.ts";
 export * from "./fault_plan.ts";
@@ -34,3 +35,4 @@ export * from "./store_model.ts";
 export * from "./store_under_test.ts";
 export * from "./trace.ts";
 export * from "./virtual_clock.ts";
+export * from "./world_facts.ts";

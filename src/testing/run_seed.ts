@@ -1,8 +1,9 @@
 import { errorText } from "../core/errors.ts";
 import type { ScadaFacts } from "../scada/mod.ts";
 import { scadaFacts } from "../scada/mod.ts";
-import { type Checker, makeCheckers, type NodeFacts, type WorldFacts } from "./checkers.ts";
+import { makeCheckers } from "./checkers.ts";
 import type { FaultPlan } from "./fault_plan.ts";
+import type { Checker, NodeFacts, WorldFacts } from "./world_facts.ts";
 import { markWindow } from "./node_marks.ts";
 import type { PlantedName } from "./planted.ts";
 import type { EngineName } from "./simulated_disk.ts";

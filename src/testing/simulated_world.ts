@@ -1,6 +1,7 @@
 import { LEASE_MS } from "../core/device.ts";
 import type { ScadaFacts } from "../scada/mod.ts";
-import { drawFaults, type Fault, type FaultPlan, type NodeName } from "./fault_plan.ts";
+import { drawFaults } from "./draw_faults.ts";
+import type { Fault, FaultPlan, NodeName } from "./fault_plan.ts";
 import { makeMarks, type Marks } from "./marks.ts";
 import type { PlantedName } from "./planted.ts";
 import { type RandomStreams, randomStreams } from "./random_streams.ts";

@@ -2,15 +2,12 @@ import { strict as assert } from "node:assert";
 import type { LinkSnapshot } from "../../../src/links/port.ts";
 import {
   IN_FLIGHT_EXTRA,
-  type LedgerFacts,
-  type LifeFacts,
   makeCheckers,
-  type NodeFacts,
   SILENCE_MS_MAX,
   STORE_WAITING_BOUND,
   TIMERS_BOUND,
-  type WorldFacts,
 } from "../../../src/testing/checkers.ts";
+import type { LedgerFacts, LifeFacts, NodeFacts, WorldFacts } from "../../../src/testing/world_facts.ts";
 
 const BYTES = new Uint8Array([1, 2, 3]);
 const EVENT = { seq: 1, messageId: "e1", class: "c", bytes: BYTES };
