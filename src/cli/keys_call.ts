@@ -126,7 +126,7 @@ export interface KeyInfoOptions extends KeyPlaceOptions, PasswordOptions {
 }
 
 /** Options of `hearth tls check`. */
-export interface TlsCheckOptions {
+export interface TlsCheckOptions extends PasswordOptions {
   readonly json: boolean;
   readonly host: string;
   readonly port: number;
@@ -138,8 +138,6 @@ export interface TlsCheckOptions {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
-  /** File whose first line opens an encrypted key. */
-  readonly passphraseFile?: string;
   readonly crl?: string;
 }
 

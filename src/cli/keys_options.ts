@@ -232,7 +232,8 @@ function addTls(program: Command, found: Found): void {
       .option("--ca <path>", "CA certificate")
       .option("--cert <path>", "client certificate")
       .option("--key <path>", "private key of the client certificate")
-      .option("--passphrase-file <path>", "file whose first line opens an encrypted private key")
+      .option("--password-file <path>", PASSWORD_HELP)
+      .option("--env-file <path>", ENV_FILE_HELP)
       .option("--crl <path>", "list of revoked certificates, for our own and the server's")
       .action((url, options) => found({ name: "tls check", options: present({ ...options, ...url }) })),
   );

@@ -30,26 +30,27 @@ function setPassword(host: KeysHost, link: string, envFile: string | undefined):
 }
 
 /**
- * Opens the private key of a link: a plain one as it is, an encrypted one with --password-file, else with the link's
- * setting `TLS__KEYFILE_PASSWORD` of the environment or the env file.
+ * Opens a private key: a plain one as it is, an encrypted one with --password-file, else with the setting
+ * `TLS__KEYFILE_PASSWORD` of its link, of the environment or the env file.
  *
+ * @param how Without a link there is no setting.
  * @throws {OutsideDataError} If the passphrase does not open it.
  */
 export function openKey(
   host: KeysHost,
   key: string,
-  { link, passwordFile, envFile }: PasswordOptions & { readonly link: string },
+  { link, passwordFile, envFile }: PasswordOptions & { readonly link?: string },
 ): OpenedKey {
   if (!isEncryptedKey(key)) return { plain: key, warnings: [] };
-  const what = `the private key of "${link}"`;
-  const set = setPassword(host, link, envFile);
+  const what = link === undefined ? "the private key" : `the private key of "${link}"`;
+  const set = link === undefined ? undefined : setPassword(host, link, envFile);
   if (passwordFile === undefined) {
     return set === undefined ? { warnings: [] } : { plain: plainPrivateKey(key, set, what), warnings: [] };
   }
   const path = joinPath(host.init.cwd, passwordFile);
   const [password = ""] = readText(host.keys.files, path, "passphrase").split(/\r?\n/);
   const plain = plainPrivateKey(key, password, what);
-  if (set === password) return { plain, warnings: [] };
+  if (link === undefined || set === password) return { plain, warnings: [] };
   const found = set === undefined ? "it is not set" : "it is set to another passphrase";
   const text = `The agent opens ${what} with SCADA_${settingOf(link)}: ${found}`;
   return { plain, warnings: [text] };

@@ -1,11 +1,12 @@
 import { OutsideDataError } from "../core/errors.ts";
 import { EXIT } from "../core/exit_codes.ts";
 import { type CertificateInfo, judgeCredentials, keyModeProblems, keyPaths, type KeyProblem } from "../keys/mod.ts";
-import { pemText, plainPrivateKey, readText } from "../keys/mod.ts";
+import { pemText, readText } from "../keys/mod.ts";
 import { joinPath } from "../settings/mod.ts";
 import type { TlsCheckOptions } from "./keys_call.ts";
 import { infoLines, type KeysHost, linkCertsDir, printResult, problemLines, shownInfo } from "./keys_context.ts";
 import type { ShownChain, TlsAnswer } from "./keys_host.ts";
+import { openKey } from "./keys_password.ts";
 import { connackWords, refusalWords } from "./tls_words.ts";
 
 interface LocalFiles {
@@ -56,12 +57,10 @@ async function localFiles(host: KeysHost, options: TlsCheckOptions): Promise<Loc
     wrong.push(`Cannot use --cert and --key as they must come together: found only ${paths.cert ? "--cert" : "--key"}`);
   }
   if (wrong.length > 0) throw new OutsideDataError(wrong.join("\n"));
-  if (found.key !== undefined && options.passphraseFile !== undefined) {
-    const file = joinPath(host.init.cwd, options.passphraseFile);
-    const [passphrase = ""] = readText(host.keys.files, file, "passphrase").split(/\r?\n/);
-    found.key = plainPrivateKey(found.key, passphrase, names.key);
-  }
-  return { ...found, problems: await localProblems(host, found, paths.key) };
+  const opened = found.key === undefined ? undefined : openKey(host, found.key, options);
+  if (opened?.plain !== undefined) found.key = opened.plain;
+  const warnings = (opened?.warnings ?? []).map((text) => ({ level: "warning", text }) as const);
+  return { ...found, problems: [...await localProblems(host, found, paths.key), ...warnings] };
 }
 
 async function localProblems(

@@ -152,13 +152,35 @@ Deno.test("hearth tls check opens an encrypted key with the passphrase of a file
   await Deno.writeTextFile(`${folder}/wrong`, "open barley\n", { mode: 0o600 });
   const args = ["--ca", "ca.crt", "--cert", "client.crt", "--key", "locked.key"];
   const url = `localhost:${broker.port}`;
-  assert.equal((await check(url, [...args, "--passphrase-file", "right"])).code, EXIT.ok);
-  const wrong = await check(url, [...args, "--passphrase-file", "wrong"]);
+  assert.equal((await check(url, [...args, "--password-file", "right"])).code, EXIT.ok);
+  const wrong = await check(url, [...args, "--password-file", "wrong"]);
   assert.equal(wrong.code, EXIT.configuration);
-  assert.match(wrong.text, /Cannot use client key as it must open with its passphrase/);
+  assert.match(wrong.text, /Cannot use the private key as it must open with its passphrase/);
   const without = await check(url, args);
   assert.equal(without.code, EXIT.configuration);
   assert.match(without.text, /must not be encrypted: it has a passphrase/);
+});
+
+Deno.test("hearth tls check opens an encrypted key with its link's setting, as the agent does", async () => {
+  await using made = await rig();
+  const { folder, ca, broker, check } = made;
+  const certs = `${folder}/config/gridworks/scada/certs/gridworks_mqtt`;
+  await Deno.mkdir(`${certs}/private`, { recursive: true });
+  const { cert, key } = await makeLeaf(ca);
+  await Deno.writeTextFile(`${certs}/ca.crt`, ca.cert);
+  await Deno.writeTextFile(`${certs}/gridworks_mqtt.crt`, cert);
+  await Deno.writeTextFile(`${folder}/plain.key`, key);
+  const locked = `${certs}/private/gridworks_mqtt.pem`;
+  await openssl(folder, "pkcs8", "-topk8", "-in", "plain.key", "-out", locked, "-passout", "pass:open sesame");
+  const url = `localhost:${broker.port}`;
+  assert.match((await check(url, ["--link", "gridworks_mqtt"])).text, /must not be encrypted: it has a passphrase/);
+  const setting = `SCADA_GRIDWORKS_MQTT__TLS__KEYFILE_PASSWORD="open sesame"\n`;
+  await Deno.writeTextFile(`${folder}/my.env`, setting);
+  const { code, text } = await check(url, ["--link", "gridworks_mqtt", "--env-file", "my.env"]);
+  assert.equal(code, EXIT.ok, text);
+  await Deno.rename(`${folder}/my.env`, `${folder}/config/gridworks/scada/.env`);
+  const found = await check(url, ["--link", "gridworks_mqtt"]);
+  assert.equal(found.code, EXIT.ok, found.text);
 });
 
 Deno.test("hearth tls check names the list of revoked ones when the broker's is too old", async () => {
