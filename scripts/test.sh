@@ -68,11 +68,8 @@ if [ -n "${HEARTH_COMPILER:-}" ] && [ -n "${DENORT_BIN:-}" ]; then
 fi
 
 stage 'gate' "$DENO" task ok
-if [ -n "$compiled_for" ]; then
-  stage 'integration tests' "$DENO" task test:integration --ignore=tests/blackbox
-else
-  stage 'integration tests' "$DENO" task test:integration
-fi
+stage 'integration tests' "$DENO" task test:integration
+[ -n "$compiled_for" ] || stage 'black-box tests of the sources' "$DENO" task test:blackbox
 stage 'kill tests' "$DENO" task test:kill
 stage 'power cuts' "$DENO" task test:cuts
 stage 'fuzz' "$DENO" task test:fuzz
