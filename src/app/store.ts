@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { EnvironmentError, errorText } from "../core/errors.ts";
 import { EXIT } from "../core/exit_codes.ts";
+import { realStoreClock } from "../host/store_clock.ts";
 import { diskAdvice } from "../host/store_disk_reason.ts";
 import { glanceAtStore, leaveReadable } from "../host/store_glance.ts";
 import { type LateEngine, lateEngine } from "../host/store_late.ts";
-import { realStoreClock } from "../host/store_clock.ts";
 import { serveStore, type StoreServer } from "../host/store_server.ts";
 import { storeServerPort } from "../host/store_port.ts";
 import { serveWorker, type WorkerHost } from "../host/worker_side.ts";

@@ -3,13 +3,13 @@ import type { ScadaFacts } from "../scada/mod.ts";
 import { scadaFacts } from "../scada/mod.ts";
 import { makeCheckers } from "./checkers.ts";
 import type { FaultPlan } from "./fault_plan.ts";
-import type { Checker, NodeFacts, WorldFacts } from "./world_facts.ts";
 import { markWindow } from "./node_marks.ts";
 import type { PlantedName } from "./planted.ts";
 import type { EngineName } from "./simulated_disk.ts";
 import type { SimulatedNode } from "./simulated_node.ts";
 import { safeAfterMs, type SimulatedWorld, simulatedWorld } from "./simulated_world.ts";
 import { makeTrace, type Trace } from "./trace.ts";
+import type { Checker, NodeFacts, WorldFacts } from "./world_facts.ts";
 
 /** Virtual minutes of faults when none are given. */
 export const MINUTES_DEFAULT = 120;

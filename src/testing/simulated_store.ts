@@ -1,8 +1,8 @@
 import { EnvironmentError } from "../core/errors.ts";
 import { portPair } from "../host/port_like.ts";
+import type { StoreClock } from "../host/store_clock.ts";
 import { isDiskReason } from "../host/store_disk_reason.ts";
 import { type Glance, lateEngine } from "../host/store_late.ts";
-import type { StoreClock } from "../host/store_clock.ts";
 import { serveStore, type StoreServer } from "../host/store_server.ts";
 import type { EventRow, FromStore, StoreEngine, ToStore } from "../store/port.ts";
 import { type EngineName, type SimulatedDisk, simulatedDisk } from "./simulated_disk.ts";

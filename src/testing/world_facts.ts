@@ -1,17 +1,11 @@
 import type { SwitchRecord } from "../core/output_lease.ts";
 import type { ProactorSnapshot } from "../proactor/mod.ts";
 import type { Counters } from "../store/port.ts";
-import type { LedgerEvent } from "./store_ledger.ts";
+import type { StoreLedger } from "./store_ledger.ts";
 
 /** What is known of one store from the outside. */
-export interface LedgerFacts {
-  readonly events: ReadonlyMap<number, LedgerEvent>;
-  readonly promised: ReadonlyMap<string, LedgerEvent>;
-  readonly stored: ReadonlySet<number>;
-  readonly tombstoned: ReadonlySet<number>;
-  readonly deleted: number;
-  readonly applied: ReadonlyMap<string, Uint8Array>;
-  readonly faults: readonly string[];
+export interface LedgerFacts
+  extends Pick<StoreLedger, "events" | "promised" | "stored" | "tombstoned" | "deleted" | "applied" | "faults"> {
   readonly onDisk: readonly number[];
   readonly counters: Counters;
 }
